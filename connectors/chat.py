@@ -217,6 +217,18 @@ Message = Card | Text | Picture | Document
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an event, for those answers that can show it (a card click's toast).
+
+    ``card``: what the pressed card should look like now, where the platform redraws in its answer.
+    """
+
+    toast: str = ""
+    ok: bool = True
+    card: Card | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """Where a message goes: a group, or one account's direct chat, through one binding."""
 

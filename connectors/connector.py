@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from connectors.chat import Account, Address, Card, File, Incoming, Message, ReplyHandle
+from connectors.chat import Outcome as Outcome  # part of every connector's answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,6 @@ class Answer:
     status: int = 200
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an event, for those answers that can show it (a card click's toast).
-
-    ``card``: what the pressed card should look like now, where the platform redraws in its answer.
-    """
-
-    toast: str = ""
-    ok: bool = True
-    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)

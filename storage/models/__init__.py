@@ -1,0 +1,96 @@
+"""Every table, imported in one place so that Alembic sees them all."""
+
+from sqlmodel import SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+from storage.models.audit import AuditEntry, AuditHead, SecurityEntry  # noqa: E402 - names first
+from storage.models.conversation import (  # noqa: E402
+    Conversation,
+    Draft,
+    DraftState,
+    PendingQuestion,
+    SentCard,
+    UndoStep,
+)
+from storage.models.inbox import InboxEntry, InboxState  # noqa: E402
+from storage.models.initiative import (  # noqa: E402
+    GroupState,
+    Initiative,
+    InitiativeGroup,
+    InitiativeMember,
+    InitiativeState,
+)
+from storage.models.installation import Blob, Installation, Lease, NumberCounter, StoredToken  # noqa: E402
+from storage.models.job_run import JobRun, JobState  # noqa: E402
+from storage.models.organisation import Account, AccountKey, Person, Role, RoleGrant, Scope, Unit  # noqa: E402
+from storage.models.outbox import Address, AppState, OutboxEntry, OutboxState, Rate  # noqa: E402
+from storage.models.task import (  # noqa: E402
+    Attachment,
+    Grain,
+    HandOver,
+    HandOverState,
+    Obligation,
+    ObligationState,
+    Part,
+    Progress,
+    Task,
+    TaskState,
+)
+
+metadata = SQLModel.metadata
+
+__all__ = [
+    "Account",
+    "AccountKey",
+    "Address",
+    "AppState",
+    "Attachment",
+    "AuditEntry",
+    "AuditHead",
+    "Blob",
+    "Conversation",
+    "Draft",
+    "DraftState",
+    "Grain",
+    "GroupState",
+    "HandOver",
+    "HandOverState",
+    "InboxEntry",
+    "InboxState",
+    "Initiative",
+    "InitiativeGroup",
+    "InitiativeMember",
+    "InitiativeState",
+    "Installation",
+    "JobRun",
+    "JobState",
+    "Lease",
+    "NumberCounter",
+    "Obligation",
+    "ObligationState",
+    "OutboxEntry",
+    "OutboxState",
+    "Part",
+    "PendingQuestion",
+    "Person",
+    "Progress",
+    "Rate",
+    "Role",
+    "RoleGrant",
+    "Scope",
+    "SecurityEntry",
+    "SentCard",
+    "StoredToken",
+    "Task",
+    "TaskState",
+    "UndoStep",
+    "Unit",
+    "metadata",
+]
