@@ -73,6 +73,7 @@ class Obligation(SQLModel, table=True):
     position: int = 1  #: 1 is the lead; ``T12.2`` the second
     part: Part = Field(sa_type=enum_type(Part))
     unit_id: int = Field(foreign_key="unit.id", index=True, sa_type=BigId)
+    #: 经办人
     handler_id: int | None = Field(
         default=None, foreign_key="person.id", index=True, sa_type=BigId
     )  #: 经办人
