@@ -1,0 +1,171 @@
+"""Who may do what: one table, and the only ways to get a task.
+
+A function here answers for "it exists *and* this person may see it" in one step; to somebody who may
+not see a thing it does not exist. What is decided is decided against the person who acts now.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from commands.errors import NotAllowed, NotFound
+from storage.models import InitiativeMember, Person, Role, RoleGrant, Scope, Task, TaskState
+
+
+class Permission(StrEnum):
+    MANAGE = "manage"  #: import the directory, grant roles
+    PLAN = "plan"  #: 新建专项, import a division of work, 预览
+    DISPATCH = "dispatch"  #: 下发, 交办 to other units, 撤回 of it
+    CONFIRM_GROUP = "confirm_group"  #: say that a group serves an initiative
+    PROPOSE_GROUP = "propose_group"  #: 本群用于…
+    ADJUST = "adjust"  #: 调整时限, 牵头, 配合; 暂停, 恢复, 终止
+    VERIFY = "verify"  #: 审核: 通过, 退回重办
+    SEE_ALL = "see_all"  #: every initiative's matters
+    SEE_UNIT = "see_unit"  #: the unit's matters: 部门任务
+    ACKNOWLEDGE = "acknowledge"  #: 签收 for the unit
+    DELEGATE = "delegate"  #: 分办 inside the unit
+    SPECIFY = "specify"  #: 明确配合 for a task the unit leads
+    REPORT = "report"  #: 进展, 报结, 转交 of what is one's own
+    RELEASE = "release"  #: 同意报出 for the unit
+    ACCEPT = "accept"  #: 确认, 请补充 for a task the unit leads
+    ASK = "ask"  #: 帮助, 我的, 撤回 of one's own: everybody we know
+
+
+_UNIT = frozenset({Role.VICE_HEAD, Role.HEAD, Role.LIAISON})
+_EVERYBODY = frozenset(Role)
+
+#: The one table role × permission. A unit's roles hold for that unit only (``Rights.may``).
+TABLE: Mapping[Permission, frozenset[Role]] = {
+    Permission.MANAGE: frozenset({Role.ADMIN}),
+    Permission.PLAN: frozenset({Role.OFFICE}),
+    Permission.DISPATCH: frozenset({Role.OFFICE}),
+    Permission.CONFIRM_GROUP: frozenset({Role.OFFICE}),
+    Permission.PROPOSE_GROUP: _UNIT | {Role.OFFICE},
+    Permission.ADJUST: frozenset({Role.OFFICE}),
+    Permission.VERIFY: frozenset({Role.OFFICE}),
+    Permission.SEE_ALL: frozenset({Role.OFFICE, Role.LEADER, Role.ADMIN}),
+    Permission.SEE_UNIT: _UNIT | {Role.HANDLER, Role.OFFICE, Role.LEADER},
+    Permission.ACKNOWLEDGE: _UNIT | {Role.HANDLER},
+    Permission.DELEGATE: _UNIT,
+    Permission.SPECIFY: _UNIT | {Role.HANDLER},
+    Permission.REPORT: _UNIT | {Role.HANDLER},
+    Permission.RELEASE: frozenset({Role.VICE_HEAD, Role.HEAD}),
+    Permission.ACCEPT: _UNIT | {Role.HANDLER},
+    Permission.ASK: _EVERYBODY,
+}
+
+#: What the person is told who does it instead, where it is not them.
+WHO: Mapping[Permission, str] = {
+    Permission.MANAGE: "管理员",
+    Permission.PLAN: "督查室",
+    Permission.DISPATCH: "督查室",
+    Permission.CONFIRM_GROUP: "督查室",
+    Permission.PROPOSE_GROUP: "单位联络员",
+    Permission.ADJUST: "督查室",
+    Permission.VERIFY: "督查室",
+    Permission.SEE_ALL: "督查室",
+    Permission.SEE_UNIT: "本单位人员",
+    Permission.ACKNOWLEDGE: "承办单位",
+    Permission.DELEGATE: "单位联络员",
+    Permission.SPECIFY: "牵头单位",
+    Permission.REPORT: "经办人",
+    Permission.RELEASE: "单位负责人",
+    Permission.ACCEPT: "牵头单位",
+    Permission.ASK: "已绑定的人员",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """A person's roles, read once per event. Everybody with a unit is an 经办人 of that unit."""
+
+    person_id: int
+    unit_id: int | None
+    grants: tuple[tuple[Role, Scope, int], ...]
+
+    def may(
+        self, permission: Permission, *, initiative_id: int | None = None, unit_id: int | None = None
+    ) -> bool:
+        """Whether any role of this person carries ``permission`` there.
+
+        Without ``unit_id`` a unit's role counts for its own unit; without ``initiative_id`` a role
+        in any one initiative counts: the operation asks again with the place named.
+        """
+        roles = TABLE[permission]
+        return any(
+            role in roles and self._covers(scope, scope_id, initiative_id, unit_id)
+            for role, scope, scope_id in self.grants
+        )
+
+    @staticmethod
+    def _covers(scope: Scope, scope_id: int, initiative_id: int | None, unit_id: int | None) -> bool:
+        match scope:
+            case Scope.INSTALLATION:
+                return True
+            case Scope.INITIATIVE:
+                return initiative_id is None or scope_id == initiative_id
+            case Scope.UNIT:
+                return unit_id is None or scope_id == unit_id
+
+    def has(self, role: Role) -> bool:
+        return any(mine is role for mine, _, _ in self.grants)
+
+    def require(
+        self, permission: Permission, *, initiative_id: int | None = None, unit_id: int | None = None
+    ) -> None:
+        """Raises:
+        NotAllowed: none of this person's roles carries it there; the answer says whose it is.
+        """
+        if not self.may(permission, initiative_id=initiative_id, unit_id=unit_id):
+            raise NotAllowed(f"这件事由{WHO[permission]}办理。")
+
+
+def rights_of(session: Session, person: Person) -> Rights:
+    """The roles ``person`` has now; none at all once they left."""
+    if person.left_at is not None:
+        return Rights(person.id, person.unit_id, ())
+    rows = session.exec(select(RoleGrant).where(RoleGrant.person_id == person.id)).all()
+    grants = [(row.role, row.scope, row.scope_id) for row in rows]
+    if person.unit_id is not None:
+        grants.append((Role.HANDLER, Scope.UNIT, person.unit_id))
+    return Rights(person.id, person.unit_id, tuple(grants))
+
+
+def tasks_for(
+    session: Session, rights: Rights, numbers: Sequence[int], *, lock: bool = False
+) -> dict[int, Task]:
+    """The tasks with these numbers, by number, all of them visible to this person.
+
+    ``lock``: their rows are locked by ascending id in one statement and read again, so that what
+    is decided next is decided on what is there now; a task's lock guards its obligations.
+
+    Raises:
+        NotFound: one does not exist, is a draft of the office's, or is none of their business.
+    """
+    query = select(Task).where(col(Task.number).in_(set(numbers))).order_by(col(Task.id))
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    found = {task.number: task for task in session.exec(query)}
+    for number in numbers:
+        task = found.get(number)
+        if task is None or not _sees(session, rights, task):
+            raise NotFound(f"没有找到 T{number}。可以说“我的”看自己的事项。")
+    return found
+
+
+def task_for(session: Session, rights: Rights, number: int, *, lock: bool = False) -> Task:
+    """One task; see ``tasks_for``."""
+    return tasks_for(session, rights, [number], lock=lock)[number]
+
+
+def _sees(session: Session, rights: Rights, task: Task) -> bool:
+    if rights.may(Permission.SEE_ALL, initiative_id=task.initiative_id):
+        return True
+    if task.state is TaskState.DRAFT or rights.unit_id is None:
+        return False
+    member = select(InitiativeMember.id).where(
+        InitiativeMember.initiative_id == task.initiative_id, InitiativeMember.unit_id == rights.unit_id
+    )
+    return session.exec(member).first() is not None

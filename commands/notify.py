@@ -1,0 +1,204 @@
+"""The only way out: who is told what, collected during an operation and written at its end.
+
+Collected, because rows are written in one order (outbox rows sorted by their key, after everything
+else): two transactions that tell the same people would otherwise wait for each other in a circle.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlmodel import Session, col, select
+
+from connectors import chat
+from connectors.chat import Card, ConversationKind, Incoming, Message, Text
+from storage import outbox
+from storage.clock import Moment
+from storage.models import Account, Conversation, SentCard
+
+#: The kinds of account key that a platform can send to, best first.
+SENDABLE = ("open_id", "staff_id", "userid", "encrypted_userid")
+
+LANE_ANSWER, LANE_REMINDER, LANE_BULK = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """What notices need to know of the bindings. ``apps``: binding → rate and quota domain.
+
+    ``key``: the installation's secret for idempotency keys. ``redraws``: bindings whose answer to a
+    click redraws the pressed card, so that no update needs to be sent after it.
+    """
+
+    key: bytes = field(repr=False)
+    apps: Mapping[str, str]
+    redraws: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    message: Message
+    key: str
+    subject: str
+    lane: int
+    on_unknown: str
+    person_id: int | None = None
+    conversation: Conversation | None = None
+    account: tuple[str, str] | None = None  #: (binding, target) of somebody we do not know
+    replaces: str | None = None
+
+
+class Notices:
+    """What one event or one chunk of a job tells. ``origin`` makes its keys unique: the same origin
+    with the same key is told once, however often it runs."""
+
+    def __init__(self, session: Session, channels: Channels, moment: Moment, origin: str) -> None:
+        self._session = session
+        self._channels = channels
+        self._moment = moment
+        self._origin = origin
+        self._notices: list[_Notice] = []
+
+    def to_person(
+        self,
+        person_id: int | None,
+        message: Message,
+        *,
+        key: str,
+        subject: str = "",
+        lane: int = LANE_ANSWER,
+        on_unknown: str = "again",
+    ) -> None:
+        """Into the person's direct chat. Somebody without an account yet is kept waiting for, visibly."""
+        if person_id is not None:
+            self._notices.append(
+                _Notice(message, f"{key}:p{person_id}", subject, lane, on_unknown, person_id=person_id)
+            )
+
+    def to_people(
+        self, person_ids: Iterable[int | None], message: Message, *, key: str, subject: str = ""
+    ) -> None:
+        """Into each one's direct chat, each person once."""
+        for person_id in dict.fromkeys(p for p in person_ids if p is not None):
+            self.to_person(person_id, message, key=key, subject=subject)
+
+    def to_group(
+        self,
+        conversation: Conversation,
+        message: Message,
+        *,
+        key: str,
+        subject: str = "",
+        lane: int = LANE_ANSWER,
+        on_unknown: str = "again",
+    ) -> None:
+        self._notices.append(
+            _Notice(
+                message, f"{key}:c{conversation.id}", subject, lane, on_unknown, conversation=conversation
+            )
+        )
+
+    def to_sender(self, incoming: Incoming, message: Message, *, key: str) -> None:
+        """Into the direct chat of an account that may belong to nobody we know."""
+        target = sendable(incoming)
+        if target is not None:
+            self._notices.append(_Notice(message, key, "", 0, "again", account=(incoming.binding, target)))
+
+    def redraw(self, card: SentCard, shown: Card) -> None:
+        """The sent card reads ``shown`` from now on, where the platform can change it."""
+        card.card = chat.dump(shown)
+        self._notices.append(_Notice(shown, f"redraw:{card.id}", card.subject, 0, "again", replaces=card.id))
+
+    def withdraw(self, person_id: int, subject: str) -> None:
+        """The person acted: reminders on ``subject`` that have not gone out are not sent."""
+        outbox.withdraw(self._session, person_id=person_id, subject=subject, now=self._moment.system)
+
+    def flush(self) -> None:
+        """Write everything into the outbox. Called once, last, by whoever opened the transaction."""
+        accounts = self._accounts()
+        self._session.flush()
+        items = [self._outgoing(notice, accounts) for notice in self._notices]
+        self._notices = []
+        if items:
+            self._session.flush()
+            outbox.enqueue(self._session, items, key=self._channels.key)
+
+    def _accounts(self) -> dict[int, Account]:
+        people = {n.person_id for n in self._notices if n.person_id is not None}
+        if not people:
+            return {}
+        query = (
+            select(Account)
+            .where(col(Account.person_id).in_(people), col(Account.closed_at).is_(None))
+            .order_by(col(Account.id).desc())
+        )
+        return {account.person_id: account for account in self._session.exec(query)}
+
+    def _outgoing(self, notice: _Notice, accounts: Mapping[int, Account]) -> outbox.Outgoing:
+        address_id = self._address(notice, accounts)
+        message, card_id = notice.message, None
+        if notice.replaces is None and isinstance(message, Card | Text) and message.buttons:
+            card_id, message = self._remember_card(message, notice, address_id)
+        return outbox.Outgoing(
+            address_id=address_id,
+            body=chat.dump(message),
+            dedup_key=f"{self._origin}:{notice.key}",
+            lane=notice.lane,
+            subject=notice.subject,
+            person_id=notice.person_id,
+            card_id=card_id,
+            replaces=notice.replaces,
+            on_unknown=notice.on_unknown,
+            due_at=self._moment.system,
+        )
+
+    def _address(self, notice: _Notice, accounts: Mapping[int, Account]) -> int:
+        if notice.replaces is not None:
+            sent = self._session.get_one(SentCard, notice.replaces)
+            return sent.address_id
+        if notice.conversation is not None:
+            place = notice.conversation
+            return self._address_for(place.binding, ConversationKind(place.kind), place.platform_id, place.id)
+        if notice.account is not None:
+            return self._address_for(notice.account[0], ConversationKind.DIRECT, notice.account[1], None)
+        account = accounts.get(notice.person_id or 0)
+        if account is None:
+            # No account yet: an address that leads nowhere keeps the message visible until they join.
+            return self._address_for("", ConversationKind.DIRECT, f"person:{notice.person_id}", None)
+        return self._address_for(account.binding, ConversationKind.DIRECT, account.direct_target, None)
+
+    def _address_for(
+        self, binding: str, kind: ConversationKind, target: str, conversation_id: int | None
+    ) -> int:
+        return outbox.address_for(
+            self._session,
+            binding=binding,
+            app=self._channels.apps.get(binding, ""),
+            kind=kind.value,
+            target=target,
+            conversation_id=conversation_id,
+        )
+
+    def _remember_card(
+        self, message: Card | Text, notice: _Notice, address_id: int
+    ) -> tuple[str, Card | Text]:
+        card_id = secrets.token_urlsafe(12)
+        shown = replace(message, id=card_id) if isinstance(message, Card) else replace(message, card=card_id)
+        self._session.add(
+            SentCard(
+                id=card_id,
+                subject=notice.subject,
+                no=message.no,
+                person_id=notice.person_id,
+                address_id=address_id,
+                card=chat.dump(shown),
+                created_at=self._moment.business,
+            )
+        )
+        return card_id, shown
+
+
+def sendable(incoming: Incoming) -> str | None:
+    """The sender's key that a direct message can be sent to, or None."""
+    keys = {key.kind: key.value for key in incoming.sender.keys}
+    return next((keys[kind] for kind in SENDABLE if kind in keys), None)
