@@ -25,7 +25,8 @@ class JobRun(SQLModel, table=True):
     planned: datetime = Field(sa_type=UtcDateTime)  #: business time
     state: JobState = Field(default=JobState.RUNNING, sa_type=enum_type(JobState))
     cursor: str = ""
-    attempts: int = 0
+    attempts: int = 0  #: of the chunk at ``cursor``; counted before it begins
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  #: system time: others wait
     failed: int = 0  #: people who were skipped because their row failed
     late: bool = False  #: caught up after a stop
     started_at: datetime = Field(sa_type=UtcDateTime)  #: system time

@@ -82,6 +82,12 @@ class OutboxEntry(SQLModel, table=True):
             sqlite_where=sa.text("state = 'due'"),
             postgresql_where=sa.text("state = 'due'"),
         ),
+        sa.Index(
+            "ix_outbox_expires",
+            "expires_at",
+            sqlite_where=sa.text("state = 'due' AND expires_at IS NOT NULL"),
+            postgresql_where=sa.text("state = 'due' AND expires_at IS NOT NULL"),
+        ),
     )
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
@@ -94,6 +100,7 @@ class OutboxEntry(SQLModel, table=True):
     body: str = Field(sa_type=sa.Text)  #: JSON of the neutral message
     card_id: str | None = None  #: the SentCard to complete with the platform's handle
     replaces: str | None = None  #: a SentCard id: update that card instead of sending a new message
+    or_send: bool = False  #: with ``replaces``: sent as a new message where the card cannot be updated
     due_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     state: OutboxState = Field(default=OutboxState.DUE, sa_type=enum_type(OutboxState))
