@@ -36,6 +36,7 @@ class Context:
     catalogue: "Catalogue"
     card: SentCard | None = None  #: the card that was pressed
     subject: str = ""  #: set by a handler: what its reply card is about, ``draft:3``
+    asked: bool = False  #: set when the reply is a question: the pressed card keeps its buttons
     private: bool = False  #: set by a handler: this answer goes to the direct chat although said in a group
 
     @property

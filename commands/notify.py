@@ -104,9 +104,14 @@ class Notices:
         if target is not None:
             self._notices.append(_Notice(message, key, "", 0, "again", account=(incoming.binding, target)))
 
-    def redraw(self, card: SentCard, shown: Card) -> None:
-        """The sent card reads ``shown`` from now on, where the platform can change it."""
+    def redraw(self, card: SentCard, shown: Card, *, answered: bool = False) -> None:
+        """The sent card reads ``shown`` from now on, where the platform can change it.
+
+        ``answered``: the answer to the click redraws it, so nothing has to be sent.
+        """
         card.card = chat.dump(shown)
+        if answered:
+            return
         self._notices.append(_Notice(shown, f"redraw:{card.id}", card.subject, 0, "again", replaces=card.id))
 
     def withdraw(self, person_id: int, subject: str) -> None:

@@ -1,0 +1,11 @@
+"""Every subject, one line each."""
+
+from commands.command import Catalogue
+from commands.directory.handlers import SUBJECT as DIRECTORY
+from commands.drafts.handlers import SUBJECT as DRAFTS
+from commands.help.handlers import SUBJECT as HELP
+from commands.initiatives.handlers import SUBJECT as INITIATIVES
+from commands.tasks.handlers import SUBJECT as TASKS
+from commands.undo.handlers import SUBJECT as UNDO
+
+CATALOGUE = Catalogue((TASKS, INITIATIVES, DRAFTS, UNDO, HELP, DIRECTORY))

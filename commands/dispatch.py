@@ -1,0 +1,261 @@
+"""The one door: who is it → what is said → may they → do it → answer.
+
+Called by the intake inside its savepoint; nothing here commits, sends or reads a clock.
+"""
+
+from dataclasses import replace
+
+from sqlmodel import Session
+from storage.security import log_security
+
+from commands import doubt, questions
+from commands.access import rights_of
+from commands.command import Arrival, Command, Context, Reply, World
+from commands.directory.snapshot import directory
+from commands.errors import CommandError, NotBound, Silence, StaleCard, WrongCode
+from commands.notify import Notices
+from commands.understanding.engine import understand
+from commands.understanding.invocation import Invocation
+from connectors import chat
+from connectors.chat import Card, ConversationKind, Incoming, IncomingKind, Outcome, Text
+from storage.clock import Moment
+from storage.models import Address, Conversation, PendingQuestion, Person, SentCard
+from storage.queries import conversations, people
+
+SPOKEN = frozenset({IncomingKind.MESSAGE, IncomingKind.ACTION})
+MAX_TOAST = 30
+
+_UNKNOWN = Invocation("none")
+
+
+class Dispatcher:
+    """``dispatch`` and ``refuse`` are what the intake is given; both run in its transaction."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def dispatch(self, session: Session, incoming: Incoming, moment: Moment) -> Outcome:
+        """Do what was said and put the answers into the outbox.
+
+        Raises:
+            CommandError: a refusal; the caller rolls back and calls ``refuse``.
+            NotYet: something must be fetched first; the caller keeps the event pending.
+        """
+        conversation = conversations.enter(session, incoming) if incoming.conversation else None
+        person = _who(session, incoming)
+        if incoming.kind not in SPOKEN:
+            self._arrive(session, incoming, conversation, person, moment)
+            return Outcome()
+        if conversation is None:
+            return Outcome()
+        if person is None:
+            raise NotBound("还不知道您是哪位。请联系本单位联络员或督查室，把您登记到通讯录里。")
+        ctx = self._context(session, incoming, conversation, person, moment)
+        command, reply = self._answer(ctx)
+        outcome = self._conclude(ctx, command, reply)
+        ctx.notices.flush()
+        return outcome
+
+    def refuse(self, session: Session, incoming: Incoming, refusal: CommandError, moment: Moment) -> Outcome:
+        """Keep the answer to a refused event: always private, never in the group."""
+        if isinstance(refusal, Silence):
+            return Outcome()
+        if incoming.conversation is not None:
+            conversation = conversations.enter(session, incoming)
+        person = _who(session, incoming)
+        if refusal.security:
+            log_security(
+                session,
+                at=moment.system,
+                kind=refusal.security,
+                binding=incoming.binding,
+                account=next((k.value for k in incoming.sender.keys), ""),
+                person_id=person.id if person else None,
+            )
+        if isinstance(refusal, WrongCode) and person is not None:
+            doubt.count_wrong(self._context(session, incoming, conversation, person, moment))
+        notices = self._notices(session, incoming, moment)
+        message = refusal.reply
+        if isinstance(message, str):
+            message = Text(message, buttons=refusal.buttons)
+        if person is not None:
+            notices.to_person(person.id, message, key="refused")
+        elif not incoming.sender.foreign:
+            notices.to_sender(incoming, message, key="refused")
+        notices.flush()
+        return Outcome(toast=_toast(message), ok=False)
+
+    def _context(
+        self, session: Session, incoming: Incoming, conversation: Conversation, person: Person, moment: Moment
+    ) -> Context:
+        return Context(
+            session=session,
+            actor=person,
+            rights=rights_of(session, person),
+            conversation=conversation,
+            incoming=incoming,
+            said=_UNKNOWN,
+            moment=moment,
+            directory=directory(session),
+            calendar=self._world.calendar,
+            notices=self._notices(session, incoming, moment),
+            catalogue=self._world.catalogue,
+            private=incoming.doubtful,
+        )
+
+    def _notices(self, session: Session, incoming: Incoming, moment: Moment) -> Notices:
+        origin = f"{incoming.binding}:{incoming.message_key}"
+        return Notices(session, self._world.channels, moment, origin)
+
+    def _arrive(
+        self,
+        session: Session,
+        incoming: Incoming,
+        conversation: Conversation | None,
+        person: Person | None,
+        moment: Moment,
+    ) -> None:
+        happens = self._world.catalogue.arrivals.get(incoming.kind)
+        if happens is None:
+            return
+        notices = self._notices(session, incoming, moment)
+        happens(Arrival(session, incoming, conversation, person, notices, moment))
+        notices.flush()
+
+    def _answer(self, ctx: Context) -> tuple[Command | None, Reply]:
+        sentence, code = _sentence(ctx)
+        ctx.card = _pressed_card(ctx)
+        ctx.said = self._understand(ctx, sentence)
+        command = self._world.catalogue.by_intent.get(ctx.said.intent)
+        if command is None:
+            return None, _not_a_command(ctx)
+        ctx.rights.require(command.permission)
+        ctx.private = ctx.private or command.private
+        if code:
+            doubt.spend(ctx, sentence, code, key=self._world.channels.key)
+        elif ctx.incoming.doubtful and command.decides:
+            return command, doubt.ask_for_code(ctx, sentence, key=self._world.channels.key)
+        return command, command.handle(ctx)
+
+    def _understand(self, ctx: Context, sentence: str) -> Invocation:
+        """A question that is open is answered by what was said, unless it is a command of its own."""
+        now, names = ctx.now, ctx.directory
+        if not sentence and ctx.incoming.files:
+            return Invocation("files")
+        said = understand(sentence, now=now, directory=names, calendar=ctx.calendar)
+        question = questions.pending(ctx.session, ctx.actor, ctx.conversation, ctx.moment)
+        if question is None:
+            return said
+        if self._is_something_else(ctx, question, sentence, said):
+            questions.drop(ctx)
+            return said
+        if card_id := str(question.slots.get("card", "")):
+            ctx.card = ctx.session.get(SentCard, card_id)
+        completed = questions.complete(
+            ctx.session,
+            question,
+            sentence,
+            moment=ctx.moment,
+            directory=names,
+            calendar=ctx.calendar,
+        )
+        return completed or said
+
+    def _is_something_else(
+        self, ctx: Context, question: PendingQuestion, sentence: str, said: Invocation
+    ) -> bool:
+        """Free text that happens to read like a command is still the answer, unless it names a number."""
+        command = self._world.catalogue.by_intent.get(said.intent)
+        if command is None or said.ask is not None:
+            return False
+        named = bool(said.refs) or ctx.pressed or sentence.strip() == command.name
+        return named or question.ask not in questions.VERBATIM
+
+    def _conclude(self, ctx: Context, command: Command | None, reply: Reply) -> Outcome:
+        if reply is not None:
+            if ctx.in_group and not ctx.private:
+                ctx.notices.to_group(ctx.conversation, reply, key="reply", subject=ctx.subject)
+            else:
+                ctx.notices.to_person(ctx.actor.id, reply, key="reply", subject=ctx.subject)
+        redrawn = None
+        if ctx.pressed and ctx.card is not None and command is not None and command.settles and not ctx.asked:
+            redrawn = _settled(ctx, command)
+            answered = ctx.incoming.binding in self._world.channels.redraws
+            ctx.notices.redraw(ctx.card, redrawn, answered=answered)
+        return Outcome(toast=_toast(reply), card=redrawn)
+
+
+def _who(session: Session, incoming: Incoming) -> Person | None:
+    """The person behind the account; nobody when it is foreign, unknown, or of somebody who left."""
+    if incoming.sender.foreign:
+        return None
+    keys = [(key.kind, key.value) for key in incoming.sender.keys]
+    person = people.person_of(session, incoming.binding, keys)
+    return None if person is None or person.left_at is not None else person
+
+
+def _sentence(ctx: Context) -> tuple[str, str]:
+    said = ctx.incoming.action.sentence if ctx.incoming.action else ctx.incoming.text
+    return doubt.split(said[: chat.MAX_SENTENCE])
+
+
+def _pressed_card(ctx: Context) -> SentCard | None:
+    """The card that was pressed, if this person may press it here.
+
+    Raises:
+        StaleCard: unknown, another person's, or forwarded into another chat; without a word of what
+            it is about.
+    """
+    action = ctx.incoming.action
+    if action is None or not action.card:
+        return None
+    sent = ctx.session.get(SentCard, action.card)
+    if sent is None:
+        raise StaleCard("这张卡片已经失效，请直接说要办什么。")
+    if sent.person_id is not None and sent.person_id != ctx.actor.id:
+        raise StaleCard("这张卡片是发给别人的，不能代点。")
+    if sent.person_id is None:
+        home = ctx.session.get_one(Address, sent.address_id)
+        if home.kind == ConversationKind.GROUP and home.conversation_id != ctx.conversation.id:
+            raise StaleCard("这张卡片是别处转来的，请到原来的群里办理。")
+    return sent
+
+
+def _not_a_command(ctx: Context) -> Reply:
+    """Small talk is met with silence in groups; a near miss gets at most three proposals, privately."""
+    ctx.private = True
+    said = ctx.said
+    if said.intent != "none":
+        return Text("听懂了，不过这件事我还不能办，即将支持。现在能办的请说“帮助”。")
+    if said.suggestions:
+        proposals = "\n".join(f"· {s}" for s in said.suggestions[:3])
+        return Text(f"没看明白这一句，什么也没改。您是不是想说：\n{proposals}")
+    if ctx.in_group or said.slots:
+        return None
+    return Text("没看明白这一句，什么也没改。说“帮助”看看我能办什么。")
+
+
+def _settled(ctx: Context, command: Command) -> Card:
+    """The pressed card without its buttons, saying who pressed what."""
+    assert ctx.card is not None  # noqa: S101 - asked for by the caller
+    shown = chat.load_message(ctx.card.card)
+    done = f"{ctx.actor.name} 已点［{_label(ctx, shown)}］"
+    if isinstance(shown, Card):
+        return replace(shown, buttons=(), remark=chat.shorten(done, chat.MAX_REMARK))
+    return chat.card(command.name, remark=done)
+
+
+def _label(ctx: Context, shown: chat.Message) -> str:
+    said = ctx.incoming.action.sentence if ctx.incoming.action else ""
+    buttons = shown.buttons if isinstance(shown, Card | Text) else ()
+    return next((b.label for b in buttons if b.sentence == said), said)
+
+
+def _toast(reply: chat.Message | None) -> str:
+    match reply:
+        case Card():
+            return chat.shorten(reply.title, MAX_TOAST)
+        case Text():
+            return chat.shorten(reply.body, MAX_TOAST)
+        case _:
+            return ""
