@@ -46,6 +46,8 @@ class Received:
     incoming: Incoming | None
     answer: Callable[[Outcome], Answer]
     ignored: str = ""
+    also: tuple[Incoming, ...] = ()
+    """More of the same request (DingTalk: several people left at once): handled before the answer too."""
 
 
 @dataclass(frozen=True, slots=True)

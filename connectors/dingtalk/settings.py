@@ -1,0 +1,62 @@
+"""What one DingTalk binding is configured with (the console's names in brackets)."""
+
+import re
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from connectors.errors import ConfigurationError
+
+_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
+
+
+class DingTalkSettings(BaseModel):
+    """``aes_key`` and ``token`` belong together: both for event push over HTTP, none without it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    app_key: str = ""  #: Client ID (AppKey)
+    app_secret: SecretStr = SecretStr("")  #: Client Secret; also signs robot messages
+    aes_key: SecretStr = SecretStr("")  #: 事件订阅 · 加密 aes_key, 43 characters
+    token: SecretStr = SecretStr("")  #: 事件订阅 · 签名 token
+    event_owner: str = ""
+    """What encrypted events end with: the app key, unless registered by the old ``register_call_back``
+    (then the corp id) or by a third-party app (SuiteKey)."""
+    card_secret: SecretStr = SecretStr("")  #: apiSecret under which the card callback was registered
+    card_template_id: str = ""  #: own card template; without it cards go as ActionCard or markdown
+    card_route_key: str = "chengquan"  #: callbackRouteKey under which the card callback was registered
+    robot_code: str = ""  #: the app key, for an internal app's robot
+    corp_id: tuple[str, ...] = ()  #: own organisations; somebody of another one is foreign
+    base_url: str = "https://api.dingtalk.com"
+    old_base_url: str = "https://oapi.dingtalk.com"
+    download_hosts: tuple[str, ...] = ("dingtalk.com", "aliyuncs.com")
+    """Where sent files may be fetched from; the platform publishes no list."""
+    bot_name: str = "督办助手"
+
+    @property
+    def robot(self) -> str:
+        return self.robot_code or self.app_key
+
+    @property
+    def owner(self) -> str:
+        return self.event_owner or self.app_key
+
+    @property
+    def takes_events(self) -> bool:
+        return bool(self.aes_key.get_secret_value())
+
+    @property
+    def takes_card_clicks(self) -> bool:
+        return bool(self.card_secret.get_secret_value())
+
+    def require(self) -> None:
+        """Raises ConfigurationError, naming the setting: no endpoint in use may have an empty key."""
+        if not self.app_key:
+            raise ConfigurationError("dingtalk: app_key is empty")
+        if not self.app_secret.get_secret_value():
+            raise ConfigurationError("dingtalk: app_secret is empty")
+        if self.takes_events != bool(self.token.get_secret_value()):
+            raise ConfigurationError("dingtalk: aes_key and token must both be set, or neither")
+        if self.takes_events and not _AES_KEY.fullmatch(self.aes_key.get_secret_value()):
+            raise ConfigurationError("dingtalk: aes_key must be the 43 characters shown in the console")
+        if self.card_template_id and not self.takes_card_clicks:
+            raise ConfigurationError("dingtalk: card_template_id needs card_secret")
