@@ -91,6 +91,8 @@ class Obligation(SQLModel, table=True):
     submitted_by_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BigId)
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     returned: int = 0  #: times 请补充 or 退回重办
+    #: until when what was asked for is to be added; the time limit itself and 原报出时间 stay
+    supplement_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Progress(SQLModel, table=True):
