@@ -53,5 +53,6 @@ def enter(session: Session, event: Event) -> Conversation:
     upsert = new.on_conflict_do_update(
         index_elements=["binding", "kind", "platform_id"],
         set_={"last_no": col(Conversation.last_no) + 1, "title": title, "closed_at": None},
-    ).returning(Conversation)
-    return session.scalars(upsert, execution_options={"populate_existing": True}).one()
+    ).returning(*table("conversation").c)
+    row = sa.select(Conversation).from_statement(upsert)
+    return session.scalars(row, execution_options={"populate_existing": True}).one()
