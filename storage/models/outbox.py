@@ -13,7 +13,15 @@ class Address(SQLModel, table=True):
     """Where messages go, in order. ``target``: as in ``connectors.chat.Address``."""
 
     __tablename__ = "address"
-    __table_args__ = (sa.UniqueConstraint("binding", "kind", "target"),)
+    __table_args__ = (
+        sa.UniqueConstraint("binding", "kind", "target"),
+        sa.Index(
+            "ix_address_dead",
+            "id",
+            sqlite_where=sa.text("dead_reason IS NOT NULL"),
+            postgresql_where=sa.text("dead_reason IS NOT NULL"),
+        ),
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     binding: str

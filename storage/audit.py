@@ -1,0 +1,166 @@
+"""办理记录: every change leaves an entry in its own transaction; a sealer links the entries.
+
+Order is the order of sealing, not of ids: ids have gaps and become visible out of order. Entries of
+one object keep their order, because its row was locked while they were written. What the chain
+proves, and what it does not, is said in ``storage/audit_check.py``.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from storage.dialects import insert_into, table
+
+ERASED = "audit.erase"  #: the action of the entry that says whose text was erased
+
+_AUDIT = table("audit")
+_HEAD = table("audit_head")
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The end of the chain: how many entries are sealed, and the hash of the last one.
+
+    Whoever keeps a root can later show that nothing before it was changed, removed or inserted.
+    """
+
+    count: int
+    hash: str
+
+
+def record(
+    session: Session, *, at: datetime, actor: str, action: str, object: str, body: Mapping[str, object]
+) -> None:
+    """Write one entry in the caller's transaction.
+
+    ``at`` is business time. ``object`` names table and row id (``task:12``): where ``body`` has
+    ``after``, its keys that are columns of that table must be what the row now holds (``None``: the
+    row is gone); a check compares them. Values are plain ones, dates, aware datetimes and enums.
+    """
+    text = json.dumps(plain(body), ensure_ascii=False, separators=(",", ":"))
+    salt = secrets.token_hex(16)
+    session.execute(
+        sa.insert(_AUDIT).values(
+            at=at,
+            actor=actor,
+            action=action,
+            object=object,
+            body=text,
+            salt=salt,
+            digest=digest_of(salt, text),
+        )
+    )
+
+
+def seal(session: Session, limit: int = 500) -> int:
+    """Link up to ``limit`` unsealed entries; how many there were. The head's row lock lets one seal.
+
+    Called again at once while it returns ``limit``.
+    """
+    head = _locked_head(session)
+    rows = session.execute(
+        sa.select(_AUDIT.c.id, _AUDIT.c.at, _AUDIT.c.actor, _AUDIT.c.action, _AUDIT.c.object, _AUDIT.c.digest)
+        .where(_AUDIT.c.seal_no.is_(None))
+        .order_by(_AUDIT.c.id)
+        .limit(limit)
+    ).all()
+    if not rows:
+        return 0
+    count, last = head.count, head.hash
+    sealed = []
+    for row in rows:
+        count += 1
+        last = link(last, count, *row)
+        sealed.append({"entry": row.id, "no": count, "link": last})
+    session.execute(
+        sa.update(_AUDIT)
+        .where(_AUDIT.c.id == sa.bindparam("entry"))
+        .values(seal_no=sa.bindparam("no"), hash=sa.bindparam("link")),
+        sealed,
+    )
+    session.execute(sa.update(_HEAD).where(_HEAD.c.id == 1).values(seal_no=count, hash=last))
+    return len(rows)
+
+
+def root(session: Session) -> Root:
+    """The end of the chain as sealed so far."""
+    row = session.execute(sa.select(_HEAD.c.seal_no, _HEAD.c.hash).where(_HEAD.c.id == 1)).first()
+    return Root(row.seal_no, row.hash) if row else Root(0, "")
+
+
+def erase(session: Session, entries: Iterable[int], *, at: datetime, actor: str, reason: str) -> int:
+    """Remove text and salt of ``entries`` (a person's right), leaving one entry that says so.
+
+    The chain still verifies: it holds the digest. Returns how many had text.
+    """
+    ids = sorted(
+        session.scalars(
+            sa.update(_AUDIT)
+            .where(_AUDIT.c.id.in_(sorted(set(entries))), _AUDIT.c.body.is_not(None))
+            .values(body=None, salt=None)
+            .returning(_AUDIT.c.id)
+        )
+    )
+    if ids:
+        body = {"entries": ids, "reason": reason}
+        record(session, at=at, actor=actor, action=ERASED, object=f"audit:{ids[0]}", body=body)
+    return len(ids)
+
+
+def digest_of(salt: str, body: str) -> str:
+    """What the chain holds of an entry's stored text."""
+    return hashlib.sha256(_framed(salt, body)).hexdigest()
+
+
+def link(
+    previous: str, seal_no: int, id: int, at: datetime, actor: str, action: str, object: str, digest: str
+) -> str:
+    """The hash of one sealed entry over the one before it."""
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    fields = (previous, str(seal_no), str(id), moment, actor, action, object, digest)
+    return hashlib.sha256(_framed(*fields)).hexdigest()
+
+
+def plain(value: object) -> Any:
+    """``value`` as JSON has it, the same for what is recorded and for what a row holds."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("naive datetime: say the time zone")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain(each) for each in value)
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise TypeError(f"{type(value).__name__} cannot be recorded")
+
+
+def _framed(*fields: str) -> bytes:
+    """Each field with its length before it, so that no two lists of fields give the same bytes."""
+    parts = (field.encode() for field in fields)
+    return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+
+
+def _locked_head(session: Session) -> Root:
+    query = sa.select(_HEAD.c.seal_no, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update(key_share=True)
+    row = session.execute(query).first()
+    if row is None:
+        fresh = insert_into(session, _HEAD).values(id=1, seal_no=0, hash="")
+        session.execute(fresh.on_conflict_do_nothing())
+        row = session.execute(query).one()
+    return Root(row.seal_no, row.hash)

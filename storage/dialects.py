@@ -1,0 +1,51 @@
+"""What SQLite and PostgreSQL say differently: inserts that may meet a key, and the time."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from storage.models import metadata
+from storage.types import UtcDateTime
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def on_postgres(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def insert_into(session: Session, table: sa.Table) -> Insert:
+    """An INSERT that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``.
+
+    Ask for RETURNING to learn whether a row was written: rowcount does not tell on PostgreSQL.
+    """
+    make: Callable[[sa.Table], Insert] = postgresql.insert if on_postgres(session) else sqlite.insert
+    return make(table)
+
+
+def system_time(session: Session, plus: float = 0.0) -> sa.ColumnElement[Any]:
+    """System time, ``plus`` seconds from now, as an expression of one statement.
+
+    The database's on PostgreSQL, so that replicas agree; taken once a statement, because
+    ``clock_timestamp()`` would change between two rows of one query. The machine's on SQLite.
+    """
+    if on_postgres(session):
+        now = sa.func.statement_timestamp(type_=UtcDateTime())
+        return now if not plus else now + sa.literal(timedelta(seconds=plus), sa.Interval())
+    return sa.literal(datetime.now(UTC) + timedelta(seconds=plus), UtcDateTime())
+
+
+def system_seconds(session: Session) -> sa.ColumnElement[float]:
+    """System time as Unix seconds."""
+    if on_postgres(session):
+        return sa.cast(sa.extract("epoch", sa.func.statement_timestamp()), sa.Float)
+    return sa.literal(datetime.now(UTC).timestamp(), sa.Float)
+
+
+def table(name: str) -> sa.Table:
+    """The table for Core statements: what every event writes is written without the ORM."""
+    return metadata.tables[name]

@@ -1,0 +1,167 @@
+"""Messages on their way out: written in the transaction of what they tell about, sent later.
+
+::
+
+    due ──claim──▶ sending ─▶ delivered | refused(reason)          due ─▶ expired | withdrawn | merged
+     ▲  deferred: the ADDRESS (or app) waits, the order stays │
+     └── key still good, or on_unknown='again' and not yet maybe_twice ◀── no clear answer, or
+                                                    lease_until passed ──▶ unknown (final, shown)
+
+Here is what business code uses; what the sender does with the rows is in ``storage/outbox_sending.py``.
+All times are system time.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from storage.dialects import insert_into, system_time, table
+from storage.models import OutboxState
+
+_OUTBOX = table("outbox")
+_ADDRESS = table("address")
+
+#: Written out in the SQL: a bound parameter would keep SQLite from using the partial indexes.
+DUE: sa.ColumnElement[str] = sa.literal_column(f"'{OutboxState.DUE}'")
+SENDING: sa.ColumnElement[str] = sa.literal_column(f"'{OutboxState.SENDING}'")
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to one address.
+
+    ``dedup_key`` says what it tells, for ever: a second one with the same key is not written. ``body``
+    is the neutral message as JSON. ``lane``: 0 answers, 1 reminders, 2 bulk. ``on_unknown``: what
+    happens when nobody knows whether it arrived and the platform could show it twice; ``again`` sends
+    once more and marks it, ``hold`` leaves it to the office. ``replaces`` names a ``SentCard`` to be
+    redrawn; where it cannot be, the row is refused, or sent as a message if ``or_send``.
+    """
+
+    address_id: int
+    body: str
+    dedup_key: str
+    due_at: datetime
+    lane: int = 0
+    subject: str = ""
+    person_id: int | None = None
+    card_id: str | None = None
+    replaces: str | None = None
+    on_unknown: Literal["again", "hold"] | str = "again"
+    expires_at: datetime | None = None
+    or_send: bool = False
+
+
+def address_for(
+    session: Session, *, binding: str, app: str, kind: str, target: str, conversation_id: int | None = None
+) -> int:
+    """The id of the address, made if it is new.
+
+    Read first: an upsert would lock the address, and two transactions that tell the same groups in
+    another order would wait for each other.
+    """
+    same = sa.and_(_ADDRESS.c.binding == binding, _ADDRESS.c.kind == kind, _ADDRESS.c.target == target)
+    query = sa.select(_ADDRESS.c.id, _ADDRESS.c.app, _ADDRESS.c.conversation_id).where(same)
+    known = session.execute(query).first()
+    if known is None:
+        values = {"binding": binding, "app": app, "kind": kind, "target": target}
+        fresh = insert_into(session, _ADDRESS).values(**values, conversation_id=conversation_id)
+        made = session.execute(fresh.on_conflict_do_nothing().returning(_ADDRESS.c.id)).scalar()
+        if made is not None:
+            return int(made)
+        known = session.execute(query).one()
+    place = conversation_id if conversation_id is not None else known.conversation_id
+    if (known.app, known.conversation_id) != (app, place):
+        changed = sa.update(_ADDRESS).where(_ADDRESS.c.id == known.id)
+        session.execute(changed.values(app=app, conversation_id=place))
+    return int(known.id)
+
+
+def revive(session: Session, address_id: int) -> None:
+    """Somebody spoke there: a dead address lives again and what is due goes out at once."""
+    session.execute(
+        sa.update(_ADDRESS)
+        .where(_ADDRESS.c.id == address_id, _ADDRESS.c.dead_reason.is_not(None))
+        .values(dead_reason=None, not_before=None)
+    )
+
+
+def enqueue(session: Session, items: Sequence[Outgoing], *, key: bytes) -> int:
+    """Write ``items`` (the last inserts of a transaction); how many were new.
+
+    ``key`` is the installation's secret: the platform's idempotency key is fixed here, before the
+    first try, the same after a restore, and not to be guessed.
+    """
+    rows = [_row(item, key) for item in sorted(items, key=lambda item: item.dedup_key)]
+    if not rows:
+        return 0
+    statement = insert_into(session, _OUTBOX).on_conflict_do_nothing(index_elements=[_OUTBOX.c.dedup_key])
+    return len(session.execute(statement.returning(_OUTBOX.c.id), rows).all())
+
+
+def withdraw(
+    session: Session, *, person_id: int, subject: str, now: datetime, lanes: Sequence[int] = (1, 2)
+) -> int:
+    """The person acted on ``subject``: what is still due to them about it is not sent.
+
+    One being sent is past recall, and one locked by a sender is skipped rather than waited for.
+    """
+    waiting = (
+        sa.select(_OUTBOX.c.id)
+        .where(
+            _OUTBOX.c.state == DUE,
+            _OUTBOX.c.person_id == person_id,
+            _OUTBOX.c.subject == subject,
+            _OUTBOX.c.lane.in_(tuple(lanes)),
+        )
+        .order_by(_OUTBOX.c.id)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    statement = (
+        sa.update(_OUTBOX)
+        .where(_OUTBOX.c.id.in_(waiting), _OUTBOX.c.state == DUE)
+        .values(state=OutboxState.WITHDRAWN, done_at=now)
+        .returning(_OUTBOX.c.id)
+    )
+    return len(session.execute(statement).all())
+
+
+def hold_all(session: Session) -> int:
+    """After a restore: what was under way then may have arrived long ago. A person decides."""
+    statement = (
+        sa.update(_OUTBOX)
+        .where(_OUTBOX.c.state.in_([OutboxState.DUE, OutboxState.SENDING]))
+        .values(state=OutboxState.HELD, result="restored", done_at=system_time(session))
+    )
+    return len(session.execute(statement.returning(_OUTBOX.c.id)).all())
+
+
+def idem_key(key: bytes, dedup_key: str) -> str:
+    """32 hexadecimal characters: what fits every platform's field."""
+    return hmac.new(key, dedup_key.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _row(item: Outgoing, key: bytes) -> dict[str, object]:
+    return {
+        "address_id": item.address_id,
+        "lane": item.lane,
+        "dedup_key": item.dedup_key,
+        "idem_key": idem_key(key, item.dedup_key),
+        "subject": item.subject,
+        "person_id": item.person_id,
+        "body": item.body,
+        "card_id": item.card_id,
+        "replaces": item.replaces,
+        "or_send": item.or_send,
+        "due_at": item.due_at,
+        "expires_at": item.expires_at,
+        "state": OutboxState.DUE,
+        "attempts": 0,
+        "maybe_twice": False,
+        "on_unknown": item.on_unknown,
+    }
