@@ -55,4 +55,5 @@ def enter(session: Session, event: Event) -> Conversation:
         set_={"last_no": col(Conversation.last_no) + 1, "title": title, "closed_at": None},
     ).returning(*table("conversation").c)
     row = sa.select(Conversation).from_statement(upsert)
-    return session.scalars(row, execution_options={"populate_existing": True}).one()
+    entered: Conversation = session.scalars(row, execution_options={"populate_existing": True}).one()
+    return entered
