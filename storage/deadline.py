@@ -1,0 +1,85 @@
+"""Ends work that takes too long, before it can do half of something.
+
+A thread cannot be stopped, so each statement asks first. On SQLite a long SELECT is interrupted as
+well; a write never is, because interrupting one ends SQLite's *whole* transaction and whatever a
+careless handler does next would commit by itself, statement by statement.
+"""
+
+import sqlite3
+import threading
+import time
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.errors import TransactionGone, WorkTooLong
+
+_STEPS = 5_000  #: SQLite instructions between two looks at the clock, well under a millisecond
+
+#: SQLSTATE of deadlock, serialization failure, lock time-out: the database's fault, worth another try.
+_TRANSIENT = frozenset({"40P01", "40001", "55P03"})
+
+
+class _Armed(threading.local):
+    """What the running thread's unit of work may still use. ``until``: monotonic seconds."""
+
+    until: float | None = None
+    selecting: bool = False
+
+
+_armed = _Armed()
+
+
+def arm(deadline: float) -> None:
+    """From now on each statement of this thread checks ``deadline`` (monotonic seconds)."""
+    _armed.until = deadline
+
+
+def disarm() -> None:
+    """Before RELEASE and ROLLBACK TO: an armed check would stop them and half the work would stay."""
+    _armed.until = None
+    _armed.selecting = False
+
+
+def install(engine: sa.Engine) -> None:
+    """Add the checks to an engine's connections."""
+    on_sqlite = engine.dialect.name == "sqlite"
+
+    def before_execute(
+        conn: sa.Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
+    ) -> None:
+        until = _armed.until
+        if until is None:
+            return
+        if time.monotonic() >= until:
+            raise WorkTooLong("time limit of the unit of work")
+        if on_sqlite:
+            if not cursor.connection.in_transaction:
+                raise TransactionGone("the transaction ended on its own")
+            _armed.selecting = statement.lstrip()[:6].upper() == "SELECT"
+
+    sa.event.listen(engine, "before_cursor_execute", before_execute)
+    if on_sqlite:
+        sa.event.listen(engine, "connect", _watch_selects)
+
+
+def _watch_selects(raw: sqlite3.Connection, _record: object) -> None:
+    def too_long() -> bool:
+        return _armed.selecting and _armed.until is not None and time.monotonic() >= _armed.until
+
+    raw.set_progress_handler(too_long, _STEPS)
+
+
+def is_alive(conn: sa.Connection) -> bool:
+    """Whether the transaction can still store something."""
+    if conn.closed or conn.invalidated:
+        return False
+    raw: Any = conn.connection.dbapi_connection
+    if isinstance(raw, sqlite3.Connection):
+        return raw.in_transaction
+    return raw is not None and not raw.closed
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may well succeed a moment later."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None) in _TRANSIENT
