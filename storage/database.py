@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlmodel import Session
 
 from storage import deadline
 from storage.engines import parse, postgres_engine, sqlite_engine, sqlite_path

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlmodel import Session
 
 from storage.engines import parse, postgres_engine, sqlite_engine, sqlite_path
 from storage.errors import DatabaseMissing, ForeignDatabase, SchemaMismatch

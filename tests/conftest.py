@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlmodel import Session
 
 from storage.database import Database
 from storage.engines import parse, postgres_engine, sqlite_engine
