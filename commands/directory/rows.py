@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from commands.directory.rules import binding_of, keys_of, mobile_of, parts, roles_of
+from commands.directory.rules import KINDS, binding_of, keys_of, mobile_of, parts, roles_of
 from commands.errors import BadInput
 from commands.sheets import MAX_BYTES, MAX_CELL, MAX_LINES, Line, columns_of, decoded, lines_of
 from storage.models import Role
+from storage.queries.people import SENDABLE
 
 _HEADING_WITHIN = 10  #: lines in which the heading must stand; titles and notes come before it
 
@@ -62,7 +63,13 @@ class Row(BaseModel):
             object.__setattr__(self, "keys", keys_of(self.binding, self.account))
         except ValueError as error:
             raise ValueError(f"“账号”{error}") from error
+        if self.keys and not any(kind in SENDABLE for kind, _ in self.keys):
+            raise ValueError(f"“账号”只有 {self.keys[0][0]}，消息发不到，请补 {_sendable(self.binding)}")
         return self
+
+
+def _sendable(binding: str) -> str:
+    return next((kind for kind in KINDS.get(binding, ()) if kind in SENDABLE), "、".join(SENDABLE))
 
 
 COLUMNS = tuple(field.alias for field in Row.model_fields.values() if field.alias)

@@ -1,0 +1,211 @@
+"""Import of units, people, accounts and roles: read a file, show what it would change, change it.
+
+``read`` → ``plan`` → (somebody looks and agrees) → ``apply``. Rows that a file lacks stay untouched;
+nobody leaves by being absent.
+"""
+
+from sqlmodel import Session, col, delete, select
+
+from commands.directory.known import Known, known
+from commands.directory.planning import Plan, Step, make_plan
+from commands.directory.rows import Sheet, parse, read
+from commands.directory.rules import EVERYWHERE
+from commands.directory.snapshot import bump
+from commands.errors import BadInput
+from storage import audit
+from storage.clock import Moment
+from storage.models import Account, AccountKey, Installation, Person, Role, RoleGrant, Scope, Unit
+from storage.queries.people import SENDABLE, add_key
+
+__all__ = ["Plan", "Sheet", "apply", "parse", "plan", "read"]
+
+
+def plan(session: Session, sheet: Sheet) -> Plan:
+    """What ``sheet`` would change; nothing is written."""
+    return make_plan(sheet, known(session))
+
+
+def apply(session: Session, shown: Plan, *, actor: str, moment: Moment) -> Plan:
+    """Write a plan, all of it, in the caller's transaction. Returns the plan as it was carried out.
+
+    The directory is locked and compared once more: what is written is what was shown.
+
+    Raises:
+        BadInput: the plan has errors, or the directory has changed since it was shown.
+    """
+    session.exec(select(Installation).where(Installation.id == 1).with_for_update(key_share=True)).first()
+    now_known = known(session)
+    fresh = make_plan(shown.sheet, now_known)
+    if fresh.errors:
+        raise BadInput(fresh.summary())
+    if fresh.summary() != shown.summary():
+        raise BadInput("您核对期间通讯录有了变化，请再看一遍：\n" + fresh.summary())
+    _Writing(session, now_known, actor, moment).write(fresh)
+    bump(session)
+    return fresh
+
+
+class _Writing:
+    def __init__(self, session: Session, before: Known, actor: str, moment: Moment) -> None:
+        self._session = session
+        self._known = before
+        self._actor = actor
+        self._moment = moment
+
+    def write(self, plan: Plan) -> None:
+        units = self._units(plan)
+        people = {step.row.no: self._person(step, units[step.row.unit]) for step in plan.steps}
+        for step in plan.steps:
+            self._deputy(step, people)
+        self._session.flush()
+        for step in plan.steps:
+            person = people[step.row.no]
+            self._account(step, person)
+            self._roles(step, person)
+            self._record(step, person)
+
+    # -- units -----------------------------------------------------------------------------------
+
+    def _units(self, plan: Plan) -> dict[str, Unit]:
+        """The units of the file: new ones made, known ones brought up to what the file says."""
+        units: dict[str, Unit] = {}
+        last = max((unit.position for unit in self._known.units.values()), default=0)
+        for name in dict.fromkeys(step.row.unit for step in plan.steps):
+            rows = [step.row for step in plan.steps if step.row.unit == name]
+            position = next((row.position for row in rows if row.position is not None), None)
+            unit = self._known.units.get(name)
+            if unit is None:
+                last += 1
+                unit = Unit(name=name, position=position if position is not None else last)
+                self._session.add(unit)
+            elif position is not None:
+                unit.position = position
+            unit.closed_at = None
+            short = dict.fromkeys([*unit.short_names, *(s for row in rows for s in row.short_names)])
+            if list(short) != unit.short_names:
+                unit.short_names = list(short)
+            bindings = [row.binding for row in rows if row.binding]
+            if bindings and not unit.platform:
+                unit.platform = max(bindings, key=bindings.count)
+            units[name] = unit
+        new = [unit for unit in units.values() if unit in self._session.new]
+        self._session.flush()
+        for unit in new:
+            self._audit("unit.import", f"unit:{unit.id}", {"after": {"name": unit.name}})
+        return units
+
+    # -- people ----------------------------------------------------------------------------------
+
+    def _person(self, step: Step, unit: Unit) -> Person:
+        row, person = step.row, step.person
+        if person is None:
+            person = Person(
+                name=row.name,
+                unit_id=unit.id,
+                title=row.title,
+                mobile=row.mobile,
+                employee_no=row.employee_no,
+                aliases=list(row.aliases),
+            )
+            self._session.add(person)
+            return person
+        if step.moved:
+            self._leave_unit(person)
+            person.unit_id = unit.id
+        for name, value in step.changes.items():
+            setattr(person, name, value)
+        return person
+
+    def _leave_unit(self, person: Person) -> None:
+        """A unit's roles do not move with the person."""
+        self._session.exec(
+            delete(RoleGrant).where(
+                col(RoleGrant.person_id) == person.id,
+                col(RoleGrant.scope) == Scope.UNIT,
+                col(RoleGrant.scope_id) == person.unit_id,
+            )
+        )
+
+    def _deputy(self, step: Step, people: dict[int, Person]) -> None:
+        if step.deputy is None:
+            return
+        kind, which = step.deputy
+        self._session.flush()
+        people[step.row.no].deputy_id = people[which].id if kind == "row" else which
+
+    def _account(self, step: Step, person: Person) -> None:
+        if not step.new_keys:
+            return
+        account = step.account
+        if account is None:
+            account = Account(
+                person_id=person.id,
+                binding=step.row.binding,
+                direct_target=_sent_to(step.new_keys) or "",
+                name=person.name,
+            )
+            self._session.add(account)
+            self._session.flush()
+        else:
+            self._replace_keys(account, step)
+        for kind, value in step.new_keys:
+            add_key(self._session, account, kind, value)
+
+    def _replace_keys(self, account: Account, step: Step) -> None:
+        """The file names other ids of the same kinds: the old ones stop naming this person."""
+        kinds = {kind for kind, _ in step.new_keys}
+        query = select(AccountKey).where(
+            AccountKey.account_id == account.id, col(AccountKey.closed_at).is_(None)
+        )
+        for key in self._session.exec(query):
+            if key.kind in kinds:
+                key.closed_at = self._moment.business
+        if target := _sent_to(step.new_keys):
+            account.direct_target = target
+        self._session.flush()
+
+    def _roles(self, step: Step, person: Person) -> None:
+        if not step.row.roles or not (step.person is None or step.moved or step.regranted):
+            return
+        wanted = {_place(role, person) for role in step.row.roles if role is not Role.HANDLER}
+        query = select(RoleGrant).where(
+            RoleGrant.person_id == person.id, col(RoleGrant.scope) != Scope.INITIATIVE
+        )
+        for grant in self._session.exec(query).all():
+            place = (grant.role, grant.scope, grant.scope_id)
+            if place in wanted:
+                wanted.remove(place)
+            else:
+                self._session.delete(grant)
+        for role, scope, scope_id in sorted(wanted):
+            self._session.add(RoleGrant(person_id=person.id, role=role, scope=scope, scope_id=scope_id))
+
+    def _record(self, step: Step, person: Person) -> None:
+        if step.person is not None and not step.words:
+            return
+        after: dict[str, object] = {"name": person.name, "unit_id": person.unit_id, "title": person.title}
+        body: dict[str, object] = {"after": after, "changed": step.words, "line": step.row.no}
+        if step.row.roles:
+            body["roles"] = list(step.row.roles)
+        self._audit("person.import", f"person:{person.id}", body)
+
+    def _audit(self, action: str, object: str, body: dict[str, object]) -> None:
+        audit.record(
+            self._session,
+            at=self._moment.business,
+            actor=self._actor,
+            action=action,
+            object=object,
+            body=body,
+        )
+
+
+def _place(role: Role, person: Person) -> tuple[Role, Scope, int]:
+    if role in EVERYWHERE or person.unit_id is None:
+        return role, Scope.INSTALLATION, 0
+    return role, Scope.UNIT, person.unit_id
+
+
+def _sent_to(keys: tuple[tuple[str, str], ...]) -> str | None:
+    values = dict(keys)
+    return next((values[kind] for kind in SENDABLE if kind in values), None)
