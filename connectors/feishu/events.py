@@ -81,7 +81,7 @@ def read(got: Envelope, *, binding: str, bot: content.Bot, now: datetime) -> Inc
         return Ignored(f"event {got.type[:60]}")
     if not got.id:
         return Ignored("no event id")
-    return reader(_Reading(got, binding, bot, got.at or now))
+    return reader(_Reading(got, binding, bot, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,11 @@ class _Reading:
     got: Envelope
     binding: str
     bot: content.Bot
-    at: datetime
+    now: datetime
+
+    @property
+    def at(self) -> datetime:
+        return self.got.at or self.now
 
     def incoming(
         self, kind: IncomingKind, conversation: Conversation | None, sender: Account, **more: Any
@@ -130,7 +134,7 @@ def _message(r: _Reading) -> Incoming | Ignored:
         files=said.files,
         quoted=Quoted(parent) if parent else None,
         # In a topic a plain send would open a new topic, and not every topic's event says that it is one.
-        reply_handle=None if direct else ReplyHandle(message_id, at + REPLY_LIFE),
+        reply_handle=None if direct else ReplyHandle(message_id, r.now + REPLY_LIFE),
     )
 
 

@@ -120,6 +120,10 @@ class Journal:
         self._grown = asyncio.Event()
         return entry
 
+    def now(self) -> datetime:
+        """The clock that entries are dated by."""
+        return self._clock()
+
     def since(self, seq: int = 0) -> list[Entry]:
         """The entries after ``seq``, oldest first."""
         return self._entries[seq:]
@@ -180,7 +184,7 @@ class SandboxChat:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How the bot took a webhook: the last HTTP status (0: no answer at all), the toast shown to the
-    user who pressed, and how often it was delivered."""
+    user who pressed, and how often it was delivered (0: the platform tells the bot nothing of it)."""
 
     status: int
     toast: str = ""
