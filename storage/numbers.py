@@ -1,7 +1,7 @@
 """Short numbers people type: T12, R7, D1."""
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from storage.dialects import insert_into, table
 

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlalchemy.orm import Session
 
 from storage.dialects import insert_into, system_time, table
 from storage.models import OutboxState
@@ -121,10 +121,11 @@ def withdraw(
         )
         .order_by(_OUTBOX.c.id)
         .with_for_update(key_share=True, skip_locked=True)
+        .cte("waiting")
     )
     statement = (
         sa.update(_OUTBOX)
-        .where(_OUTBOX.c.id.in_(waiting), _OUTBOX.c.state == DUE)
+        .where(_OUTBOX.c.id.in_(sa.select(waiting.c.id)), _OUTBOX.c.state == DUE)
         .values(state=OutboxState.WITHDRAWN, done_at=now)
         .returning(_OUTBOX.c.id)
     )
