@@ -9,7 +9,6 @@ from typing import Any
 
 import aiohttp
 import orjson
-from yarl import URL
 
 from connectors.dingtalk import codes
 from connectors.dingtalk.render import Native
@@ -20,6 +19,7 @@ from connectors.tokens import TokenCache, TokenStore
 
 TIMEOUT = 10.0  #: seconds for one call
 _TOKEN_LIFE = 7200.0  #: seconds, where the platform does not say
+_NO_SUCH_USER = "60121"
 _AGAIN = 5.0  #: seconds before a call is repeated that did not show anything
 
 Body = Callable[[], Any]
@@ -37,7 +37,7 @@ class DingTalkClient:
         hosts = [AllowedHost(host) for host in settings.download_hosts]
         inside = [AllowedHost.of_base(url) for url in (self._base, self._old_base) if url.startswith("http:")]
         self._fetcher = Fetcher([*hosts, *inside])
-        self._inside = {(host.name, host.port) for host in inside}
+        self._inside = bool(inside)
 
     async def token(self) -> str:
         """The access token that is good now. Raises ``SendError``."""
@@ -119,15 +119,17 @@ class DingTalkClient:
         asked = {"downloadCode": code, "robotCode": self._settings.robot}
         answer = await self._silent("POST", "/v1.0/robot/messageFiles/download", asked)
         url = str(answer.get("downloadUrl", ""))
-        given = URL(url) if url.startswith("http://") else None
-        if given is not None and (given.host, given.explicit_port) not in self._inside:
-            url = "https" + url.removeprefix("http")
-        return await self._fetcher.get(url)
+        return await self._fetcher.get(url if self._inside else secured(url))
 
     async def member(self, union_id: str) -> str:
         """The staff id of a member by union id, "" for somebody outside. Not metered."""
         body = orjson.dumps({"unionid": union_id})
-        answer = await self._old("/topapi/user/getbyunionid", lambda: body, json=True)
+        try:
+            answer = await self._old("/topapi/user/getbyunionid", lambda: body, json=True)
+        except SendRefused as refused:
+            if refused.code == _NO_SUCH_USER:
+                return ""
+            raise
         found = answer.get("result")
         if not isinstance(found, dict) or str(found.get("contact_type")) != "0":
             return ""
@@ -218,6 +220,11 @@ class DingTalkClient:
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT, connect=4),
             )
         return self._session
+
+
+def secured(url: str) -> str:
+    """The platform may name a file over plain http; its hosts answer over https as well."""
+    return "https:" + url.removeprefix("http:") if url.startswith("http:") else url
 
 
 def _again(unclear: SendError) -> SendDeferred:

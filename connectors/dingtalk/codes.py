@@ -4,6 +4,7 @@ Sources: ``how-to-process-api-throttling-on-the-dingtalk-server`` and the error 
 Names are compared without case, because the platform's own spelling varies; the longest prefix wins.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -82,6 +83,7 @@ NUMBERS: dict[str, Rule] = {
 }
 
 _BLOCKED = Rule(Meaning.WAIT_APP, 300)  #: more than 10 000 calls in 20 s from this address
+_BLOCK_PAGE = re.compile(rb"punish|1111")
 _HELD_BACK = Rule(Meaning.WAIT_APP, 60)  #: HTTP 429, without a name
 
 
@@ -129,8 +131,8 @@ def read(status: int, content: bytes) -> Reply:
 
 
 def _unreadable(status: int, content: bytes) -> Reply:
-    """A page instead of JSON is the block by address, unless a gateway says that it gave up."""
-    if status < 500 and content.lstrip()[:1] == b"<":
+    """The block by address may be a page; any other page, a proxy's for instance, tells nothing."""
+    if status < 500 and content.lstrip()[:1] == b"<" and _BLOCK_PAGE.search(content):
         return Reply({}, _BLOCKED, "1111")
     return _by_status(status, "")
 

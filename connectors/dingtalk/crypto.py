@@ -37,7 +37,7 @@ def same(given: str, right: str) -> bool:
 
 
 def _hmac(key: str, message: str) -> str:
-    return base64.b64encode(hmac.digest(key.encode(), message.encode(), "sha256")).decode()
+    return base64.b64encode(hmac.digest(key.encode(), message.encode("utf-8", "replace"), "sha256")).decode()
 
 
 class EventCipher:

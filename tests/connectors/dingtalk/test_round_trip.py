@@ -267,6 +267,8 @@ async def test_a_mention_without_staff_id_is_looked_up_by_its_union_id(scene: Sc
     assert not resolved.foreign
     whole = Account((AccountKey("staff_id", LI.key), AccountKey("union_id", union_id(LI.key))))
     assert await scene.connector.resolve(whole) is whole
+    outsider = Account((AccountKey("union_id", "uniNobody"), AccountKey("dingtalk_id", "$x")))
+    assert (await scene.connector.resolve(outsider)).foreign
 
 
 async def test_check_says_whether_the_credentials_are_good(scene: Scene) -> None:
