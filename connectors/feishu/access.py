@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from connectors.errors import CredentialError, SendDeferred, SendError, SendRefused
+from connectors.errors import SendDeferred, SendError, SendRefused
 from connectors.feishu import outcomes
 from connectors.feishu.api import Reply
 from connectors.feishu.settings import FeishuSettings
@@ -66,11 +66,15 @@ class Access:
         token = await self.token()
         try:
             return await self._read(path, kind, token)
-        except CredentialError as error:
+        except SendError as error:
             if error.code not in map(str, outcomes.TOKEN_REFUSED):
-                raise
+                raise outcomes.before(error) from None
         await self.refused(token)
-        return await self._read(path, kind, await self.token())
+        token = await self.token()
+        try:
+            return await self._read(path, kind, token)
+        except SendError as error:
+            raise outcomes.before(error) from None
 
     async def _read(self, path: str, kind: str, token: str) -> bytes:
         headers = {"Authorization": f"Bearer {token}"}
@@ -87,7 +91,7 @@ class Access:
         answer = outcomes.read(reply)
         if answer["code"] == 0:
             raise SendRefused("fetch_answer")
-        raise outcomes.before(outcomes.of(reply, answer))
+        raise outcomes.of(reply, answer)
 
     async def _new_token(self) -> tuple[str, float]:
         body = {"app_id": self._app_id, "app_secret": self._app_secret.get_secret_value()}

@@ -179,7 +179,8 @@ async def test_a_press_can_redraw_the_card(scene: Scene) -> None:
     await scene.stand_in.press(LI, message_id, 0)
     drawn = next(e for e in scene.journal.since() if e.kind is EntryKind.UPDATED)
     assert drawn.message_id == message_id
-    assert drawn.card == {"title": "资源申请 R12", "rows": [("结果", "已同意")], "remark": "", "buttons": []}
+    assert drawn.card is not None
+    assert (drawn.card["rows"], drawn.card["buttons"]) == ([("结果", "已同意")], [])
     with pytest.raises(ValueError, match="cannot press"):
         await scene.stand_in.press(LI, message_id, 0)
 
