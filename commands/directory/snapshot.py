@@ -10,39 +10,41 @@ from commands.understanding.directory import Directory, PersonName, UnitName
 from storage.models import Installation, Person, Unit
 
 _KEPT = 4  #: installations whose directory a process keeps; a service has one, tests have many
-_STEP = 1000
+_VERSIONS = 2**31 - 1  #: what fits the column
 
 _built: dict[str, tuple[int, Directory]] = {}
 
 
 def directory(session: Session) -> Directory:
-    """The units and people as of this transaction. One small read when nothing has changed."""
-    version = session.exec(
-        select(Installation.installation_id, Installation.directory_version).where(Installation.id == 1)
-    ).first()
-    if version is None:
+    """The units and people as of this transaction. One small read when nothing has changed.
+
+    Before the first import (version 0) nothing is kept, as there is nothing worth keeping.
+    """
+    query = select(Installation.installation_id, Installation.directory_version)
+    found = session.exec(query.where(Installation.id == 1)).first()
+    if found is None or found[1] == 0:
         return _build(session)
-    installation, number = version
+    installation, version = found
     kept = _built.get(installation)
-    if kept is not None and kept[0] == number:
+    if kept is not None and kept[0] == version:
         return kept[1]
     built = _build(session)
     if installation not in _built and len(_built) >= _KEPT:
         _built.clear()
-    _built[installation] = (number, built)
+    _built[installation] = (version, built)
     return built
 
 
 def bump(session: Session) -> None:
     """Units, people or their names changed: every process reads them anew.
 
-    The version rises by a random step, so that what was read before a rollback is never taken for
-    what another transaction writes later.
+    The new version is random: a counter could reach the same number again after a rollback, and a
+    process would go on with names that were never committed.
     """
     session.exec(
         sa.update(Installation)
         .where(col(Installation.id) == 1)
-        .values(directory_version=col(Installation.directory_version) + 1 + secrets.randbelow(_STEP))
+        .values(directory_version=1 + secrets.randbelow(_VERSIONS))
         .execution_options(synchronize_session=False)
     )
 

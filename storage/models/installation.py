@@ -17,7 +17,7 @@ class Installation(SQLModel, table=True):
     installation_id: str  #: random; `serve` refuses a database of another installation
     secret: str  #: random hex: key of idempotency keys and one-time codes; never shown
     created_at: datetime = Field(sa_type=UtcDateTime)
-    directory_version: int = 0  #: rises with each change of units, people or their names
+    directory_version: int = 0  #: another one with each change of units, people, names
     business_offset: float = 0  #: seconds the demo has moved business time ahead of system time
 
 
