@@ -5,6 +5,7 @@ well; a write never is, because interrupting one ends SQLite's *whole* transacti
 careless handler does next would commit by itself, statement by statement.
 """
 
+import re
 import sqlite3
 import threading
 import time
@@ -16,6 +17,11 @@ from storage.errors import TransactionGone, WorkTooLong
 
 _STEPS = 5_000  #: SQLite instructions between two looks at the clock, well under a millisecond
 
+#: A SELECT, also behind WITH; never a statement that writes.
+_READS = re.compile(
+    r"\s*(SELECT\b|WITH\b(?!.*\b(INSERT|UPDATE|DELETE|REPLACE)\b))", re.IGNORECASE | re.DOTALL
+)
+
 #: SQLSTATE of deadlock, serialization failure, lock time-out: the database's fault, worth another try.
 _TRANSIENT = frozenset({"40P01", "40001", "55P03"})
 
@@ -25,6 +31,7 @@ class _Armed(threading.local):
 
     until: float | None = None
     selecting: bool = False
+    struck: bool = False  #: something was stopped, perhaps behind a handler's ``except``
 
 
 _armed = _Armed()
@@ -33,12 +40,17 @@ _armed = _Armed()
 def arm(deadline: float) -> None:
     """From now on each statement of this thread checks ``deadline`` (monotonic seconds)."""
     _armed.until = deadline
+    _armed.struck = False
 
 
-def disarm() -> None:
-    """Before RELEASE and ROLLBACK TO: an armed check would stop them and half the work would stay."""
+def disarm() -> bool:
+    """Before RELEASE and ROLLBACK TO: an armed check would stop them and half the work would stay.
+
+    True: something was stopped since ``arm``; what was done is not whole, whoever caught the error.
+    """
     _armed.until = None
     _armed.selecting = False
+    return _armed.struck
 
 
 def install(engine: sa.Engine) -> None:
@@ -52,11 +64,12 @@ def install(engine: sa.Engine) -> None:
         if until is None:
             return
         if time.monotonic() >= until:
+            _armed.struck = True
             raise WorkTooLong("time limit of the unit of work")
         if on_sqlite:
             if not cursor.connection.in_transaction:
                 raise TransactionGone("the transaction ended on its own")
-            _armed.selecting = statement.lstrip()[:6].upper() == "SELECT"
+            _armed.selecting = _READS.match(statement) is not None
 
     sa.event.listen(engine, "before_cursor_execute", before_execute)
     if on_sqlite:
@@ -65,7 +78,10 @@ def install(engine: sa.Engine) -> None:
 
 def _watch_selects(raw: sqlite3.Connection, _record: object) -> None:
     def too_long() -> bool:
-        return _armed.selecting and _armed.until is not None and time.monotonic() >= _armed.until
+        if not _armed.selecting or _armed.until is None or time.monotonic() < _armed.until:
+            return False
+        _armed.struck = True
+        return True
 
     raw.set_progress_handler(too_long, _STEPS)
 

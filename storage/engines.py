@@ -58,7 +58,12 @@ def sqlite_engine(path: Path, *, write: bool, pool: int = 1, create: bool = Fals
         return raw
 
     engine = sa.create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=pool, json_serializer=_dumps
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=pool,
+        json_serializer=_dumps,
+        hide_parameters=True,  # errors are logged, and parameters hold what people said
     )
     begin = "BEGIN IMMEDIATE" if write else "BEGIN"
     sa.event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
@@ -73,5 +78,6 @@ def postgres_engine(url: sa.URL, *, pool: int) -> sa.Engine:
         max_overflow=0,
         pool_timeout=5,
         json_serializer=_dumps,
+        hide_parameters=True,
         connect_args={"prepare_threshold": None, "connect_timeout": 5},
     )
