@@ -18,6 +18,7 @@ from connectors.fetching import AllowedHost, Fetcher
 from connectors.tokens import TokenCache, TokenStore
 
 TIMEOUT = 10.0  #: seconds for one call
+_CONNECT = 4.0  #: of these, for a connection: what takes longer was certainly not sent
 _TOKEN_LIFE = 7200.0  #: seconds, where the platform does not say
 _NO_SUCH_USER = "60121"
 _AGAIN = 5.0  #: seconds before a call is repeated that did not show anything
@@ -28,8 +29,9 @@ Body = Callable[[], Any]
 class DingTalkClient:
     """One app's calls. ``close`` ends its sessions."""
 
-    def __init__(self, settings: DingTalkSettings, tokens: TokenStore) -> None:
+    def __init__(self, settings: DingTalkSettings, tokens: TokenStore, *, timeout: float = TIMEOUT) -> None:
         self._settings = settings
+        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=min(timeout, _CONNECT))
         self._base = settings.base_url.rstrip("/")
         self._old_base = settings.old_base_url.rstrip("/")
         self._tokens = TokenCache(f"dingtalk:{settings.app_key}", tokens, self._new_token)
@@ -217,7 +219,7 @@ class DingTalkClient:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(keepalive_timeout=10),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=TIMEOUT, connect=4),
+                timeout=self._timeout,
             )
         return self._session
 

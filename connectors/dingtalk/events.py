@@ -45,7 +45,7 @@ def parse(content: bytes | str) -> dict[str, Any]:
 
 def happened(event: dict[str, Any], plaintext: bytes, binding: str, now: datetime) -> tuple[Incoming, ...]:
     """What an event means to us, one ``Incoming`` per person or chat; empty when nothing."""
-    kind = event.get("EventType")
+    kind = opaque(event.get("EventType"))
     at = moment(event.get("EventTime"), now)
     key = "e:" + (opaque(event.get("eventId")) or hashlib.sha256(plaintext).hexdigest())
     if kind == "chat_disband":

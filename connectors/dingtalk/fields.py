@@ -27,9 +27,9 @@ def label(value: object) -> str:
 
 
 def moment(value: object, otherwise: datetime) -> datetime:
-    """Milliseconds since 1970, as a number or its text; ``otherwise`` when it is none, or a day away."""
+    """Milliseconds since 1970, as a number or its text; ``otherwise`` when it is none, or an hour away."""
     try:
         at = datetime.fromtimestamp(int(str(value)) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return otherwise
-    return at if abs(at - otherwise) <= timedelta(days=1) else otherwise
+    return at if abs(at - otherwise) <= timedelta(hours=1) else otherwise

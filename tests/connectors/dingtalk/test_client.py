@@ -8,8 +8,9 @@ import pytest
 from connectors.chat import Address, Card, ConversationKind, File, Text
 from connectors.connector import Sent
 from connectors.dingtalk import codes
-from connectors.dingtalk.client import secured
+from connectors.dingtalk.client import DingTalkClient, secured
 from connectors.dingtalk.connector import build
+from connectors.dingtalk.render import Native
 from connectors.dingtalk.settings import DingTalkSettings
 from connectors.errors import (
     CredentialError,
@@ -94,6 +95,16 @@ async def test_a_late_answer_is_waited_for(scene: Scene) -> None:
     scene.stand_in.faults.script("send", Fault(FaultKind.DELAY, 0.05))
     await send(scene)
     assert shown(scene) == 1
+
+
+async def test_a_call_that_takes_too_long_may_have_arrived(scene: Scene) -> None:
+    settings = DingTalkSettings.model_validate({**KEYS, "base_url": scene.api, "old_base_url": scene.api})
+    client = DingTalkClient(settings, MemoryTokenStore(), timeout=0.1)
+    await client.token()
+    scene.stand_in.faults.script("send", Fault(FaultKind.DELAY, 0.3))
+    with pytest.raises(SendUnknown, match="no_answer"):
+        await client.send_to_group(GROUP.id, Native("sampleText", {"content": "好"}))
+    await client.close()
 
 
 async def test_nobody_listening_is_certainly_not_sent() -> None:

@@ -1,12 +1,16 @@
 """What the connector makes of requests that the vectors do not show."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from connectors.chat import Account, AccountKey, IncomingKind, Outcome, Quoted
+from connectors.chat import Account, AccountKey, IncomingKind, Outcome, Quoted, dump, load_incoming
 from connectors.connector import Received, WebhookRequest
 from connectors.dingtalk import crypto
 from connectors.dingtalk.connector import DingTalkConnector, build
@@ -35,9 +39,9 @@ GROUP_MESSAGE: dict[str, Any] = {
 }
 
 
-def connector(**settings: Any) -> DingTalkConnector:
+def connector(**changes: Any) -> DingTalkConnector:
     return build(
-        DingTalkSettings.model_validate({**KEYS, "corp_id": ("ding1", "ding2"), **settings}),
+        DingTalkSettings.model_validate({**KEYS, "corp_id": ("ding1", "ding2"), **changes}),
         tokens=MemoryTokenStore(),
     )
 
@@ -332,3 +336,47 @@ def test_padding_must_be_whole() -> None:
     assert cipher.open(cipher.seal("成拳".encode(), NOW_MS)["encrypt"]) == "成拳".encode()
     for length in range(70):
         assert cipher.open(cipher.seal(b"x" * length, NOW_MS)["encrypt"]) == b"x" * length
+    key = base64.b64decode(KEYS["aes_key"] + "=")
+    content = b"r" * 16 + (2).to_bytes(4, "big") + b"{}" + KEYS["app_key"].encode()
+    fill = 32 - len(content) % 32
+    for tail, good in ((bytes([fill]) * fill, True), (b"\0" * (fill - 1) + bytes([fill]), False)):
+        encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
+        sealed = base64.b64encode(encryptor.update(content + tail) + encryptor.finalize()).decode()
+        if good:
+            assert cipher.open(sealed) == b"{}"
+        else:
+            with pytest.raises(MalformedEvent, match="decrypt"):
+                cipher.open(sealed)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def _broken(whole: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """``whole`` with some members replaced by anything."""
+    changes = st.dictionaries(st.sampled_from(sorted(whole)), _JSON, max_size=4)
+    return changes.map(lambda changed: {**whole, **changed})
+
+
+_RICH = {**GROUP_MESSAGE, "msgtype": "richText", "content": None, "atUsers": [], "createAt": NOW_MS}
+_EVENT = {"EventType": "user_modify_org", "userId": ["u1"], "diffInfo": {}, "eventId": "e", "EventTime": 0}
+
+
+@settings(max_examples=100, deadline=None)
+@given(message=_broken(_RICH), pressed=_broken(CLICK), happened=_broken(_EVENT))
+def test_whatever_stands_in_a_body_it_is_read_or_refused(
+    message: dict[str, Any], pressed: dict[str, Any], happened: dict[str, Any]
+) -> None:
+    edge = connector()
+    for request in (robot(message), click(pressed), event(happened)):
+        try:
+            received = edge.receive(request, NOW)
+        except WebhookError:
+            continue
+        assert received.answer(Outcome()).status == 200
+        for incoming in (received.incoming, *received.also):
+            assert incoming is None or load_incoming(dump(incoming)) == incoming

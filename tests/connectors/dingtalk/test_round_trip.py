@@ -208,6 +208,7 @@ async def test_a_card_sent_twice_with_one_key_is_shown_once_and_can_be_redrawn(s
     sent, updated = scene.stand_in.journal.since()
     assert (sent.kind, updated.kind) == (EntryKind.SENT, EntryKind.UPDATED)
     assert updated.text == "已办结"
+    assert updated.native["cardUpdateOptions"]["updateCardDataByKey"] is True
     with pytest.raises(SendRefused, match="cardNotExist"):
         await scene.connector.update("track-2", TO_GROUP, Card("已办结"))
 
