@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.chat import Address, Card, ConversationKind, Document, Message, Picture, ReplyHandle, Text
 from connectors.connector import Blobs, Sent
-from connectors.errors import CredentialError, SendRefused
+from connectors.errors import CredentialError, SendDeferred, SendRefused
 from connectors.wecom import render
 from connectors.wecom.client import WeComClient
 from connectors.wecom.settings import WeComSettings
@@ -20,6 +20,7 @@ from connectors.wecom.settings import WeComSettings
 DUPLICATE_CHECK = 4 * 3600  #: seconds; the longest the platform offers
 PUSH_PICTURE = 2 * 1024 * 1024  #: bytes of a picture in a message push
 _REMEMBERED = 4096
+_USED_UP = ""  #: of a response_url: by a message we do not know (no idem_key is empty)
 
 Json = dict[str, Any]
 
@@ -50,7 +51,14 @@ class Outgoing:
         try:
             await self._client.post(reply.value, self._robot_body(address, message, idem_key))
         except (SendRefused, CredentialError):
-            return Sent() if first == idem_key else None
+            if first == idem_key:
+                return Sent()
+            self._answered[spent] = _USED_UP
+            return None
+        except SendDeferred:
+            if first is None:  # certainly not sent: the address is as good as before
+                del self._answered[spent]
+            raise
         return Sent()
 
     async def push(self, address: Address, message: Message, blobs: Blobs) -> Sent:

@@ -288,6 +288,28 @@ async def test_an_unclear_answer_is_tried_again_and_known_to_have_arrived(house)
     assert len(shown(house)) == 1
 
 
+async def test_an_address_that_another_replica_used_up_never_stands_for_a_delivery(house):
+    await house.stand_in.say("DingKai", GROUP, "T1 怎么样了")
+    reply = house.bot.incoming[0].reply_handle
+    house.stand_in.tenant.replies.clear()
+    house.stand_in.faults.script("push", FaultKind.THROTTLED)
+    with pytest.raises(SendDeferred):
+        await send(house, Text("T1：办理中"), to=house.group(), reply=reply)
+    await send(house, Text("T1：办理中"), to=house.group(), reply=reply)
+    assert [entry.native["msgtype"] for entry in shown(house)] == ["text"]
+
+
+async def test_an_answer_that_was_throttled_and_then_used_up_elsewhere_is_not_taken_for_sent(house):
+    await house.stand_in.say("DingKai", GROUP, "T1 怎么样了")
+    reply = house.bot.incoming[0].reply_handle
+    house.stand_in.faults.script("answer", FaultKind.THROTTLED)
+    with pytest.raises(SendDeferred):
+        await send(house, Text("T1：办理中"), to=house.group(), reply=reply)
+    house.stand_in.tenant.replies.clear()
+    await send(house, Text("T1：办理中"), to=house.group(), reply=reply)
+    assert [entry.native["msgtype"] for entry in shown(house)] == ["text"]
+
+
 @pytest.mark.parametrize("broken", ["expired", "foreign"])
 async def test_a_reply_that_cannot_be_used_gives_way(house, broken):
     await house.stand_in.say("DingKai", GROUP, "T1 怎么样了")
