@@ -43,6 +43,7 @@ class FakePlatform:
     chances: Mapping[str, float] = field(default_factory=dict)  #: at random
     shown: list[Shown] = field(default_factory=list)
     redrawn: list[tuple[str, str]] = field(default_factory=list)  #: (handle, title)
+    secrets: list[str] = field(default_factory=list)  #: push addresses that came along
     calls: int = 0
     overlaps: int = 0  #: calls to one target while another was under way
     open_calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -65,6 +66,7 @@ class FakePlatform:
         body = await request.json()
         target = body["target"]
         self.calls += 1
+        self.secrets.append(body["secret"])
         self.open_calls[target] += 1
         self.overlaps += self.open_calls[target] > 1
         try:
