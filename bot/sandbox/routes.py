@@ -6,17 +6,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from aiohttp.web_request import FileField
 from aiohttp_sse import sse_response
 
-from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.world import UnknownChat
 from connectors.sandbox.journal import Delivery, Entry, Upload
 
-SANDBOX: web.AppKey[Sandbox] = web.AppKey("sandbox", Sandbox)
+if TYPE_CHECKING:  # it serves this page
+    from bot.sandbox.sandbox import Sandbox
+
+SANDBOX: web.AppKey["Sandbox"] = web.AppKey("sandbox")
 MAX_FILE = 5 * 1024 * 1024
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}

@@ -108,8 +108,10 @@ class World:
         places += [chat.id for chat in stand_in.chats.values() if person.key in chat.members]
         for place in places:
             for entry in reversed(self._as_they_look(stand_in, place)):
-                labels = [button["label"] for button in entry.card["buttons"]] if entry.card else []
-                if label in labels and (not title or title in (entry.card or {}).get("title", "")):
+                if entry.card is None or title not in entry.card["title"]:
+                    continue
+                labels = [button["label"] for button in entry.card["buttons"]]
+                if label in labels:
                     return entry.message_id, labels.index(label)
         raise UnknownChat(f"{person.name}这里没有按钮［{label}］")
 

@@ -1,0 +1,178 @@
+"""The running service put together: what is opened, in which order, and how it is closed again."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from pydantic import BaseModel
+from sqlmodel import Session
+from storage.tokens import DatabaseTokenStore
+
+from bot.blobs import DatabaseBlobs
+from bot.clock import Clock
+from bot.delivery import Delivery
+from bot.intake import Intake
+from bot.pace import RATES, Rates
+from bot.pending import PendingWorker
+from bot.settings import Settings
+from commands.calendar import Workdays
+from commands.catalogue import CATALOGUE
+from commands.command import World
+from commands.dispatch import Dispatcher
+from commands.notify import Channels
+from connectors import catalogue
+from connectors.connector import Connector
+from connectors.errors import ConfigurationError
+from storage import installation
+from storage.database import Database
+from storage.models import Installation
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Service:
+    """One replica. Everything in it is open while ``opened`` runs."""
+
+    database: Database
+    clock: Clock
+    connectors: Mapping[str, Connector]
+    world: World
+    intake: Intake
+    delivery: Delivery
+    pending: PendingWorker
+    serving: bool = True
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run ``work`` until the service closes; should it end by itself, that is an error in the log."""
+        task = asyncio.create_task(work(), name=name)
+        task.add_done_callback(_ended)
+        self._tasks.append(task)
+
+    async def move_clock(self, by: timedelta) -> None:
+        """Move business time on (the sandbox); what falls due on the way happens in its order."""
+        await self.clock.advance(by)
+
+    async def close(self) -> None:
+        self.serving = False
+        await self.delivery.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connector in self.connectors.values():
+            with contextlib.suppress(Exception):
+                await connector.close()
+        await asyncio.to_thread(self.database.close)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("a worker ended", worker=task.get_name(), exc_info=error)
+
+
+def bindings(settings: Settings) -> dict[str, BaseModel]:
+    """Every configured connection by its name.
+
+    Raises:
+        ConfigurationError: none at all, or two of one name.
+    """
+    named: dict[str, BaseModel] = {
+        name: given
+        for name, given in (
+            ("feishu", settings.feishu),
+            ("dingtalk", settings.dingtalk),
+            ("wecom", settings.wecom),
+        )
+        if given is not None
+    }
+    for further in settings.bindings:
+        if further.name in named:
+            raise ConfigurationError(f"bindings: two are named {further.name!r}")
+        named[further.name] = further
+    if not named:
+        raise ConfigurationError(
+            "no platform is configured: set CHENGQUAN_FEISHU__…, …DINGTALK__… or …WECOM__…"
+        )
+    return named
+
+
+def build_connectors(settings: Settings, database: Database) -> dict[str, Connector]:
+    """Raises ``ConfigurationError`` naming the binding and what it lacks."""
+    made: dict[str, Connector] = {}
+    for name, given in bindings(settings).items():
+        secret = given.secret if hasattr(given, "secret") else getattr(given, "app_secret", None)
+        tokens = DatabaseTokenStore(database, secret.get_secret_value() if secret else "")
+        made[name] = catalogue.build(given, binding=name, tokens=tokens)
+    return made
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    *,
+    connectors: Callable[[Database], Mapping[str, Connector]] | None = None,
+    rates: Mapping[str, Rates] = RATES,
+    workers: bool = True,
+) -> AsyncIterator[Service]:
+    """The service of these settings, working.
+
+    ``connectors``: other ones than the settings name (the sandbox). ``workers`` false: nothing is
+    done in the background; a test drives ``delivery.drain`` and ``pending.step`` itself.
+
+    Raises:
+        ConfigurationError, DatabaseRefused: the service must not start; the text says why.
+    """
+    database = Database(settings.database_url)
+    try:
+        found = await database.read(lambda session: _identity(session, settings))
+        made = connectors(database) if connectors else build_connectors(settings, database)
+        service = await _assemble(database, found[1], made, rates)
+    except BaseException:
+        database.close()
+        raise
+    try:
+        if workers:
+            service.start("delivery", service.delivery.run)
+            service.start("pending", service.pending.run)
+        yield service
+    finally:
+        await service.close()
+
+
+def _identity(session: Session, settings: Settings) -> tuple[str, str]:
+    found: Installation = installation.verify(session, settings.installation_id or None)
+    return found.installation_id, found.secret
+
+
+async def _assemble(
+    database: Database, secret: str, connectors: Mapping[str, Connector], rates: Mapping[str, Rates]
+) -> Service:
+    clock = await Clock.load(database)
+    world = World(
+        channels=Channels(
+            key=bytes.fromhex(secret),
+            apps={name: connector.app for name, connector in connectors.items()},
+            redraws=frozenset(n for n, connector in connectors.items() if connector.platform == "feishu"),
+        ),
+        catalogue=CATALOGUE,
+        calendar=Workdays(),
+        bot_names={},
+    )
+    dispatcher = Dispatcher(world)
+    delivery = Delivery(database, connectors, DatabaseBlobs(database), rates=rates)
+    pending = PendingWorker(database, dispatcher.dispatch, dispatcher.refuse, clock, connectors)
+    intake = Intake(
+        database,
+        dispatcher.dispatch,
+        dispatcher.refuse,
+        clock,
+        on_pending=pending.wake,
+        on_done=delivery.wake,
+    )
+    return Service(database, clock, connectors, world, intake, delivery, pending)
