@@ -19,6 +19,7 @@ from connectors.wecom.settings import WeComSettings
 CALL = aiohttp.ClientTimeout(total=10, sock_connect=5)
 TRANSFER = aiohttp.ClientTimeout(total=MAX_SECONDS, sock_connect=5)
 _CHUNK = 1 << 16
+_UNREACHABLE = "unreachable"
 _BAD_NAME = re.compile(r'["\\/\r\n\x00-\x1f]')
 
 Json = dict[str, Any]
@@ -65,9 +66,9 @@ class WeComClient:
         """Post to an address that carries its own secret (a message push, a ``response_url``).
 
         Raises:
-            SendError: as ``call``; a limit is this address's, not the app's.
+            SendError: as ``call``, but for ``CredentialError``: what is wrong is this address's alone.
         """
-        return _good(await self._ask("POST", URL(address), data=orjson.dumps(body)), whole_app=False)
+        return await self._ask_address(URL(address), data=orjson.dumps(body))
 
     async def upload(self, name: str, content: bytes, kind: str) -> str:
         """The ``media_id`` of an uploaded file (``image`` or ``file``), good for three days.
@@ -93,10 +94,10 @@ class WeComClient:
         key = URL(push_address).query.get("key", "")
         url = (self._base / "webhook/upload_media").with_query(key=key, type="file")
         try:
-            answer = await self._ask("POST", url, data=_form(name, content), within=TRANSFER)
+            answer = await self._ask_address(url, data=_form(name, content), within=TRANSFER)
         except SendUnknown as unclear:
             raise SendDeferred(unclear.code) from None
-        return _media_id(_good(answer, whole_app=False))
+        return _media_id(answer)
 
     async def download(self, media_id: str) -> bytes:
         """A file that somebody sent to the app, at most 30 MB. Raises ``SendError``."""
@@ -162,6 +163,15 @@ class WeComClient:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _network(error) from None
 
+    async def _ask_address(self, url: URL, *, data: Any, within: aiohttp.ClientTimeout = CALL) -> Json:
+        try:
+            return _good(await self._ask("POST", url, data=data, within=within))
+        except CredentialError as error:
+            raise SendRefused(error.code, error.detail) from None
+        except SendDeferred as error:
+            error.whole_app = error.code == _UNREACHABLE  # then the whole platform is
+            raise
+
     async def _bytes(self, url: URL) -> bytes | Json:
         """The file at ``url``, or the JSON that stands in its place (then it is no attachment)."""
         try:
@@ -193,7 +203,7 @@ def _headers(data: Any) -> dict[str, str]:
 def _network(error: Exception) -> SendError:
     """Never made a connection: certainly not sent. Anything later: nobody knows."""
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return SendDeferred("unreachable", retry_after=10, whole_app=True)
+        return SendDeferred(_UNREACHABLE, retry_after=10, whole_app=True)
     return SendUnknown("no_answer")
 
 
@@ -212,10 +222,10 @@ def _read(status: int, content: bytes) -> Json:
     raise SendUnknown("unreadable" if status == 200 else f"http_{status}")
 
 
-def _good(answer: Json, *, whole_app: bool = True) -> Json:
+def _good(answer: Json) -> Json:
     code = answer["errcode"]
     if code:
-        raise error_of(code, str(answer.get("errmsg", "")), whole_app=whole_app)
+        raise error_of(code, str(answer.get("errmsg", "")))
     return answer
 
 

@@ -26,18 +26,16 @@ _CREDENTIAL = TOKEN_REFUSED | {
 _IP = re.compile(r"from ip: ?([0-9a-fA-F.:]+)")
 
 
-def error_of(code: int, message: str = "", *, whole_app: bool = True) -> SendError:
+def error_of(code: int, message: str = "") -> SendError:
     """The error for a code other than 0. What is not in the table is refused: the platform answered,
     and did not do it.
 
     ``message``: the platform's ``errmsg``; only an address that is missing from the trusted ones (60020)
-    is kept of it, for the office. ``whole_app``: whether a limit is the app's (not of one webhook).
+    is kept of it, for the office.
     """
     name, detail = str(code), _detail(code, message)
     if code in _DEFERRED:
-        return SendDeferred(
-            name, detail, retry_after=_DEFERRED[code], whole_app=whole_app and code in _WHOLE_APP
-        )
+        return SendDeferred(name, detail, retry_after=_DEFERRED[code], whole_app=code in _WHOLE_APP)
     if code in _CREDENTIAL:
         return CredentialError(name, detail)
     return SendRefused(name, detail, dead_address=code in _DEAD)

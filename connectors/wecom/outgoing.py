@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.chat import Address, Card, ConversationKind, Document, Message, Picture, ReplyHandle, Text
 from connectors.connector import Blobs, Sent
-from connectors.errors import CredentialError, SendDeferred, SendRefused
+from connectors.errors import SendDeferred, SendRefused
 from connectors.wecom import render
 from connectors.wecom.client import WeComClient
 from connectors.wecom.settings import WeComSettings
@@ -50,7 +50,7 @@ class Outgoing:
         _remember(self._answered, spent, idem_key)
         try:
             await self._client.post(reply.value, self._robot_body(address, message, idem_key))
-        except (SendRefused, CredentialError):
+        except SendRefused:
             if first == idem_key:
                 return Sent()
             self._answered[spent] = _USED_UP

@@ -8,7 +8,17 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from connectors.chat import Button, Document, File, Picture, ReplyHandle, Text, card
+from connectors.chat import (
+    Address,
+    Button,
+    ConversationKind,
+    Document,
+    File,
+    Picture,
+    ReplyHandle,
+    Text,
+    card,
+)
 from connectors.errors import CredentialError, SendDeferred, SendError, SendRefused, SendUnknown
 from connectors.sandbox.faults import FaultKind
 from connectors.sandbox.journal import EntryKind
@@ -210,6 +220,22 @@ async def test_an_answer_without_an_errcode_is_judged_by_its_status(house, confi
         connector = build(configure(house.stand_in, base_url=url), tokens=MemoryTokenStore())
         with pytest.raises(expected):
             await connector.send(house.direct(), Text("一"), idem_key="k", blobs=house.files)
+        await connector.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(404, SendRefused), (429, SendDeferred), (502, SendUnknown)]
+)
+async def test_a_push_that_fails_never_stops_the_app(house, configure, status, expected):
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, text="<html>")
+
+    async with platform(**{"webhook/send": answer}) as url:
+        connector = build(configure(house.stand_in, base_url=url), tokens=MemoryTokenStore())
+        address = Address("wecom", ConversationKind.GROUP, GROUP, f"{url}cgi-bin/webhook/send?key=k")
+        with pytest.raises(expected) as error:
+            await connector.send(address, Text("一"), idem_key="k", blobs=house.files)
+        assert not getattr(error.value, "whole_app", False)
         await connector.close()
 
 

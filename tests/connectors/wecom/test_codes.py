@@ -22,11 +22,10 @@ def test_a_busy_platform_defers(code: int):
     assert error.whole_app == (code in (45009, 45033))
 
 
-def test_a_frequency_block_lasts_a_minute_and_of_one_push_it_is_not_the_apps():
-    error = error_of(45009, whole_app=False)
+def test_a_frequency_block_lasts_a_minute():
+    error = error_of(45009)
     assert isinstance(error, SendDeferred)
     assert error.retry_after == 60
-    assert not error.whole_app
 
 
 @pytest.mark.parametrize("code", DEAD)
