@@ -1,5 +1,7 @@
 """Feishu (飞书): an in-house app's events and clicks in, messages and cards out."""
 
+import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +11,7 @@ import orjson
 
 from connectors.chat import Account, Address, Card, Document, File, Message, Picture, ReplyHandle
 from connectors.connector import Answer, Blobs, Outcome, Received, Sent, WebhookRequest
-from connectors.errors import BadSignature, MalformedEvent, StaleRequest
+from connectors.errors import BadSignature, MalformedEvent, SendError, StaleRequest
 from connectors.feishu import checks, content, crypto, events, render
 from connectors.feishu.client import Draft, FeishuClient
 from connectors.feishu.settings import FeishuSettings
@@ -18,6 +20,7 @@ from connectors.tokens import TokenStore
 PATIENCE = 8 * 3600.0  #: the last redelivery comes after 7 h 05 min, perhaps with its first timestamp
 AHEAD = 300.0  #: seconds a timestamp may be in the future
 KEY_LIFE = 50 * 60.0  #: the platform promises an hour for one ``uuid``
+LEARN_SECONDS = 2.0  #: that the first send may take longer, to ask for the bot's open_id
 
 _JSON = "application/json; charset=utf-8"
 _DONE = Answer(body=b"{}", content_type=_JSON)
@@ -47,6 +50,7 @@ class FeishuConnector:
         self._aes_key = crypto.derive(self._encrypt_key)
         self._verification_token = settings.verification_token.get_secret_value()
         self._bot = content.Bot(settings.bot_name, settings.bot_open_id)
+        self._asked_bot = False
         self._client = FeishuClient(settings, tokens, app=self.app)
 
     def receive(self, request: WebhookRequest, now: datetime) -> Received:
@@ -134,6 +138,7 @@ class FeishuConnector:
         draft = await self._draft(address, message, blobs)
         to = reply.value if reply is not None and reply.expires_at > datetime.now(UTC) else ""
         handle = await self._client.post(draft, address, idem_key=idem_key, reply_to=to)
+        await self._know_bot()
         return Sent(handle, updatable=draft.kind == "interactive")
 
     async def _draft(self, address: Address, message: Message, blobs: Blobs) -> Draft:
@@ -156,18 +161,18 @@ class FeishuConnector:
     async def resolve(self, account: Account) -> Account:
         return account
 
-    async def learn_bot(self) -> str:
-        """Ask for the bot's open_id and tell its mention by that from now on.
-
-        Raises:
-            SendError: the platform did not tell.
-        """
-        open_id = await self._client.bot_open_id()
-        if open_id:
+    async def _know_bot(self) -> None:
+        """Ask once for the bot's open_id, to tell its mention by that instead of by its name."""
+        if self._bot.open_id or self._asked_bot:
+            return
+        self._asked_bot = True
+        with contextlib.suppress(SendError, TimeoutError):
+            async with asyncio.timeout(LEARN_SECONDS):
+                open_id = await self._client.bot_open_id()
             self._bot = dataclasses.replace(self._bot, open_id=open_id)
-        return open_id
 
     async def check(self) -> list[tuple[str, bool, str]]:
+        await self._know_bot()
         return await checks.run(self._client, self._bot)
 
     async def close(self) -> None:

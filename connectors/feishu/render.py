@@ -60,7 +60,7 @@ def _row(row: Row) -> Json:
         "tag": "column_set",
         "flex_mode": "none",
         "horizontal_spacing": "8px",
-        "columns": [_column(_plain(row.key), 1), _column(_plain(row.value), 4)],
+        "columns": [_column(_plain(row.key), 1), _column(_plain(row.value or "—"), 4)],
     }
 
 

@@ -18,7 +18,7 @@ from connectors.sandbox.feishu_push import FeishuPush
 from connectors.sandbox.feishu_speech import FeishuSpeech
 from connectors.sandbox.feishu_tenant import PLATFORM, Message, Person, Tenant
 from connectors.sandbox.journal import Delivery, EntryKind, Journal, SandboxChat, SandboxUser, Upload
-from connectors.sandbox.webhooks import Deliver, WebhookAnswer
+from connectors.sandbox.webhooks import Courier, Deliver, WebhookAnswer
 
 CARD_TOKEN_LIFE = 1800.0
 
@@ -43,6 +43,7 @@ class FeishuStandIn:
     ) -> None:
         self.journal = journal
         self.bot_name = bot_name
+        self._deliver = deliver
         self.tenant = Tenant(lambda: journal.now().timestamp())
         self._api = FeishuApi(self.tenant, journal, faults, app_id=app_id, app_secret=app_secret)
         self._push = FeishuPush(
@@ -206,7 +207,9 @@ class FeishuStandIn:
         return await self._event("contact.user.deleted_v3", event)
 
     async def close(self) -> None:
-        """Nothing is held open: whoever made ``deliver`` closes it."""
+        """Close ``deliver`` too, where it is a ``Courier``."""
+        if isinstance(self._deliver, Courier):
+            await self._deliver.close()
 
     async def _event(self, kind: str, event: Mapping[str, Any]) -> Delivery:
         status, attempts = await self._push.event(kind, self.tenant.tenant_key, event)

@@ -115,6 +115,8 @@ def card(native: Mapping[str, Any]) -> Content:
     count = sum(1 for _ in _walk(elements, 1))
     if count > MAX_ELEMENTS:
         raise _bad_card(11310, f"{count} elements")
+    if "title" in header:
+        _text(header["title"])
     title = header.get("title", {}).get("content", "")
     view = _view(title, elements)
     rows = [f"{key}：{value}" for key, value in view["rows"]]

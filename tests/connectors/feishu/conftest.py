@@ -34,4 +34,3 @@ async def scene() -> AsyncIterator[Scene]:
             yield Scene(stand_in, bot.connector, bot, faults, journal, base_url)
             await bot.connector.close()
             await stand_in.close()
-            await courier.close()
