@@ -5,7 +5,6 @@ In a group only what mentions the bot is delivered. A group's ordinary message h
 pressing one there means typing its sentence, as a user would.
 """
 
-import hashlib
 import json
 import secrets
 import time
@@ -26,7 +25,14 @@ from connectors.sandbox.dingtalk_wire import (
     instance_buttons,
     robot_headers,
 )
-from connectors.sandbox.dingtalk_world import PLATFORM, Message, World
+from connectors.sandbox.dingtalk_world import (
+    PLATFORM,
+    Message,
+    World,
+    dingtalk_id,
+    direct_id,
+    union_id,
+)
 from connectors.sandbox.faults import FaultKind, Faults
 from connectors.sandbox.journal import (
     BOT,
@@ -43,16 +49,6 @@ from connectors.sandbox.webhooks import Courier, Deliver, WebhookAnswer, Webhook
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp"})
 _BOT_ID = "$:LWCP_v1:$bot"
 _SESSION_LIFE = 5_400_000  #: milliseconds
-
-
-def union_id(staff_id: str) -> str:
-    """The person's id within the developer organisation."""
-    return "uni" + hashlib.sha256(staff_id.encode()).hexdigest()[:20] + "iE"
-
-
-def dingtalk_id(staff_id: str) -> str:
-    """The person's opaque id."""
-    return "$:LWCP_v1:$" + hashlib.sha256(b"lwcp" + staff_id.encode()).hexdigest()[:20]
 
 
 class DingTalkStandIn:
@@ -75,9 +71,11 @@ class DingTalkStandIn:
         journal: Journal | None = None,
         faults: Faults | None = None,
         bot_name: str = "督办助手",
+        calls_a_second: int = 20,
         retries: Sequence[float] = (10.0, 30.0),
     ) -> None:
-        """``retries``: seconds before each repetition of an event that was not answered rightly."""
+        """``calls_a_second``: of one API, before it refuses. ``retries``: seconds before each repetition of
+        an event that was not answered rightly."""
         self.journal = journal or Journal()
         self.faults = faults or Faults()
         self.corp_id = corp_id
@@ -92,8 +90,7 @@ class DingTalkStandIn:
             chats={chat.id: chat for chat in chats},
             journal=self.journal,
             faults=self.faults,
-            direct=self.direct_id,
-            union=union_id,
+            calls_a_second=calls_a_second,
         )
         self._api = DingTalkApi(self.world)
         codec = EventCodec(token, aes_key, app_key) if aes_key else None
@@ -108,7 +105,7 @@ class DingTalkStandIn:
         return MappingProxyType(self.world.chats)
 
     def direct_id(self, user_key: str) -> str:
-        return "cid" + hashlib.sha256(b"direct" + user_key.encode()).hexdigest()[:24] + "=="
+        return direct_id(user_key)
 
     def app(self) -> web.Application:
         return self._api.app()
@@ -131,11 +128,10 @@ class DingTalkStandIn:
         mention_bot: bool = True,
     ) -> Delivery:
         """Pictures travel with the text; other files are messages of their own, and reach the bot in a
-        direct chat only. Not delivered at all: 0 attempts."""
-        chat = self.world.chats.get(conversation_id or "")
-        place = (
-            (ConversationKind.GROUP, chat.id) if chat else (ConversationKind.DIRECT, self.direct_id(user_key))
-        )
+        direct chat only. Not delivered at all: 0 attempts. Raises ``KeyError`` for an unknown place."""
+        direct = (ConversationKind.DIRECT, self.direct_id(self.world.users[user_key].key))
+        chat = None if conversation_id in (None, direct[1]) else self.world.chats[conversation_id]
+        place = (ConversationKind.GROUP, chat.id) if chat else direct
         pictures = [file for file in files if PurePath(file.name).suffix.lower() in _PICTURES]
         delivery = Delivery(0, attempts=0)
         heard = not chat or mention_bot

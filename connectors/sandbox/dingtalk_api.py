@@ -20,17 +20,18 @@ from connectors.sandbox.dingtalk_world import (
     World,
     answer_of,
     card_data,
+    direct_id,
     read_json,
     throttled,
     token_header,
     token_refused,
+    union_id,
 )
 from connectors.sandbox.journal import BOT, EntryKind, FileView
 
 MAX_PARAM = 15_000  #: bytes of ``msgParam``
 MAX_PEOPLE = 20  #: of one direct send
 MAX_UPLOAD = 20 * 1024 * 1024
-CALLS_A_SECOND = 20  #: per API
 _TYPES = frozenset({"image", "voice", "video", "file"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -92,7 +93,7 @@ class DingTalkApi:
         recent, now = self._calls[request.path], time.monotonic()
         while recent and recent[0] <= now - 1:
             recent.popleft()
-        if len(recent) >= CALLS_A_SECOND:
+        if len(recent) >= world.calls_a_second:
             raise Refused("Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", 403)
         recent.append(now)
 
@@ -128,7 +129,7 @@ class DingTalkApi:
         late = [user for user in people if user in world.users and user in world.held_back]
         reached = [user for user in people if user in world.users and user not in world.held_back]
         query_keys = [
-            self._shown((ConversationKind.DIRECT, world.direct(user)), key, param, body) for user in reached
+            self._shown((ConversationKind.DIRECT, direct_id(user)), key, param, body) for user in reached
         ]
         answer = {"invalidStaffIdList": unknown, "flowControlledStaffIdList": late, "filteredStaffIdList": []}
         return web.json_response({"processQueryKey": query_keys[0] if query_keys else "", **answer})
@@ -202,7 +203,7 @@ class DingTalkApi:
         if kind == "IM_GROUP" and target in self._world.chats:
             return ConversationKind.GROUP, target
         if kind == "IM_ROBOT" and target in self._world.users:
-            return ConversationKind.DIRECT, self._world.direct(target)
+            return ConversationKind.DIRECT, direct_id(target)
         if kind not in ("IM_GROUP", "IM_ROBOT"):
             raise Refused("param.openSpaceIdInvalid")
         return None
@@ -266,7 +267,7 @@ class DingTalkApi:
     async def _member(self, request: web.Request) -> web.Response:
         body, world = await read_json(request), self._world
         for key in world.users:
-            if world.union(key) == body.get("unionid"):
+            if union_id(key) == body.get("unionid"):
                 return web.json_response({"errcode": 0, "result": {"contact_type": 0, "userid": key}})
         raise OldRefused(60121)
 

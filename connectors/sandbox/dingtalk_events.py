@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.chat import ConversationKind
 from connectors.sandbox.dingtalk_wire import EventCodec
-from connectors.sandbox.dingtalk_world import PLATFORM, World
+from connectors.sandbox.dingtalk_world import PLATFORM, World, union_id
 from connectors.sandbox.faults import FaultKind
 from connectors.sandbox.journal import Delivery, EntryKind
 from connectors.sandbox.webhooks import Deliver, WebhookCall
@@ -50,7 +50,7 @@ class EventPush:
         self._world.journal.add(
             PLATFORM, EntryKind.SYSTEM, (ConversationKind.GROUP, chat_id), operator, text="群已解散"
         )
-        ids = {"operator": operator, "operatorUnionId": self._world.union(operator)}
+        ids = {"operator": operator, "operatorUnionId": union_id(operator)}
         return await self.push("chat_disband", openConversationId=chat_id, timeStamp=_now_ms(), **ids)
 
     async def push(self, kind: str, **members: Any) -> Delivery:

@@ -1,7 +1,8 @@
 """What the DingTalk stand-in knows, and how the platform refuses."""
 
+import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,21 @@ from connectors.sandbox.journal import Journal, SandboxChat, SandboxUser
 
 PLATFORM = "dingtalk"
 MAX_CARD_VALUE = 1024  #: bytes
+
+
+def union_id(staff_id: str) -> str:
+    """The person's id within the developer organisation."""
+    return "uni" + hashlib.sha256(staff_id.encode()).hexdigest()[:20] + "iE"
+
+
+def dingtalk_id(staff_id: str) -> str:
+    """The person's opaque id."""
+    return "$:LWCP_v1:$" + hashlib.sha256(b"lwcp" + staff_id.encode()).hexdigest()[:20]
+
+
+def direct_id(staff_id: str) -> str:
+    """The conversation id of the person's direct chat with the bot."""
+    return "cid" + hashlib.sha256(b"direct" + staff_id.encode()).hexdigest()[:24] + "=="
 
 
 @dataclass(slots=True)
@@ -27,7 +43,7 @@ class Message:
 
 @dataclass(slots=True)
 class World:
-    """What the stand-in knows. ``direct`` maps a staff id to its direct chat's conversation id."""
+    """What the stand-in knows."""
 
     app_key: str
     app_secret: str
@@ -35,8 +51,7 @@ class World:
     chats: dict[str, SandboxChat]
     journal: Journal
     faults: Faults
-    direct: Callable[[str], str]
-    union: Callable[[str], str]
+    calls_a_second: int  #: of one API
     messages: dict[str, Message] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)  #: by download code or media id
     held_back: set[str] = field(default_factory=set)  #: staff ids under flow control

@@ -29,7 +29,11 @@ async def scene(template: str) -> AsyncIterator[Scene]:
     await edge.start_server()
     stand_in = DingTalkStandIn(
         Courier(str(edge.make_url("/webhooks/dingtalk"))),
-        **KEYS,
+        app_key=KEYS["app_key"],
+        app_secret=KEYS["app_secret"],
+        aes_key=KEYS["aes_key"],
+        token=KEYS["token"],
+        card_secret=KEYS["card_secret"],
         users=(WANG, LI),
         chats=(GROUP,),
         retries=(0.0, 0.0),

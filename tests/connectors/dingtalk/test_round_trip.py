@@ -19,7 +19,7 @@ from connectors.chat import (
 )
 from connectors.connector import Sent
 from connectors.errors import SendRefused
-from connectors.sandbox.dingtalk import dingtalk_id, union_id
+from connectors.sandbox.dingtalk_world import dingtalk_id, union_id
 from connectors.sandbox.faults import FaultKind
 from connectors.sandbox.journal import BOT, EntryKind, Upload
 from tests.connectors.dingtalk.scene import GROUP, LI, WANG, Scene
@@ -73,7 +73,10 @@ async def test_a_mention_in_a_group_arrives_with_its_author_and_whom_it_names(sc
 async def test_what_does_not_mention_the_bot_in_a_group_never_reaches_it(scene: Scene) -> None:
     assert (await scene.stand_in.say(WANG.key, GROUP.id, "吃饭去", mention_bot=False)).attempts == 0
     assert (await scene.stand_in.say(WANG.key, None, "在吗")).attempts == 1
-    assert len(scene.bot.received) == 1
+    assert (await scene.stand_in.say(WANG.key, scene.stand_in.direct_id(WANG.key), "在吗")).attempts == 1
+    assert len(scene.bot.received) == 2
+    with pytest.raises(KeyError):
+        await scene.stand_in.say(WANG.key, "cidNone", "在吗")
 
 
 async def test_the_response_is_empty_and_the_session_webhook_is_never_used(scene: Scene) -> None:
