@@ -100,6 +100,10 @@ class Fetcher:
             FetchRefused: not on the list, redirected, too large, or answered with an error.
             SendDeferred: not reachable now.
         """
+        return (await self.get_named(url))[1]
+
+    async def get_named(self, url: str) -> tuple[str, bytes]:
+        """As ``get``, with the name that ``Content-Disposition`` gives the file, as it is; "" if none."""
         try:
             return await self._ask("GET", self.check(url), None)
         except SendUnknown as unclear:
@@ -113,9 +117,9 @@ class Fetcher:
             SendDeferred: certainly not sent.
             SendUnknown: written, and no readable answer came.
         """
-        return await self._ask("POST", self.check(url), body)
+        return (await self._ask("POST", self.check(url), body))[1]
 
-    async def _ask(self, method: str, url: URL, body: object) -> bytes:
+    async def _ask(self, method: str, url: URL, body: object) -> tuple[str, bytes]:
         try:
             async with self._open().request(method, url, json=body, allow_redirects=False) as response:
                 if response.status >= 500:
@@ -129,7 +133,8 @@ class Fetcher:
                     received += chunk
                     if len(received) > self._max_bytes:
                         raise FetchRefused("fetch_size")
-                return bytes(received)
+                disposition = response.content_disposition
+                return (disposition and disposition.filename) or "", bytes(received)
         except aiohttp.InvalidURL:
             raise FetchRefused("fetch_url") from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):

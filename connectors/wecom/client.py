@@ -99,13 +99,13 @@ class WeComClient:
             raise SendDeferred(unclear.code) from None
         return _media_id(answer)
 
-    async def download(self, media_id: str) -> bytes:
-        """A file that somebody sent to the app, at most 30 MB. Raises ``SendError``."""
+    async def download(self, media_id: str) -> tuple[str, bytes]:
+        """Name ("" if none) and bytes of a file sent to the app, at most 30 MB. Raises ``SendError``."""
         for _ in range(2):
             token = await self._tokens.get()
             url = (self._base / "media/get").with_query(access_token=token, media_id=media_id)
             found = await self._bytes(url)
-            if isinstance(found, bytes):
+            if isinstance(found, tuple):
                 return found
             if found["errcode"] not in TOKEN_REFUSED:
                 raise error_of(found["errcode"], str(found.get("errmsg", "")))
@@ -172,7 +172,7 @@ class WeComClient:
             error.whole_app = error.code == _UNREACHABLE  # then the whole platform is
             raise
 
-    async def _bytes(self, url: URL) -> bytes | Json:
+    async def _bytes(self, url: URL) -> tuple[str, bytes] | Json:
         """The file at ``url``, or the JSON that stands in its place (then it is no attachment)."""
         try:
             async with self._open().get(url, timeout=TRANSFER, allow_redirects=False) as response:
@@ -181,9 +181,9 @@ class WeComClient:
                     received += chunk
                     if len(received) > MAX_BYTES:
                         raise SendRefused("fetch_size")
-                attached = "Content-Disposition" in response.headers
-                if response.status == 200 and (attached or response.content_type != "application/json"):
-                    return bytes(received)
+                disposition = response.content_disposition
+                if response.status == 200 and (disposition or response.content_type != "application/json"):
+                    return (disposition and disposition.filename) or "", bytes(received)
                 return _read(response.status, bytes(received))
         except SendUnknown as unclear:
             raise SendDeferred(unclear.code) from None

@@ -6,6 +6,7 @@ groups, and reaches everybody in its visible range. Endpoints: ``app`` (XML) and
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
 
 from connectors.chat import (
     Account,
@@ -19,6 +20,7 @@ from connectors.chat import (
     Message,
     ReplyHandle,
     Text,
+    shorten,
 )
 from connectors.connector import Answer, Blobs, Outcome, Received, Sent, WebhookRequest
 from connectors.errors import MalformedEvent, SendError, SendRefused
@@ -31,6 +33,7 @@ from connectors.wecom.crypto import decrypt_file
 from connectors.wecom.outgoing import DUPLICATE_CHECK, Outgoing
 from connectors.wecom.settings import WeComSettings
 
+MAX_NAME = 120  #: characters of a file's name
 REPLY_LIFE = timedelta(minutes=55)  #: of a response_url, which the platform drops after an hour
 
 
@@ -94,16 +97,23 @@ class WeComConnector:
 
     async def fetch(self, file: File) -> bytes:
         """See ``Connector.fetch``. Possible for five minutes (robot) or three days (app)."""
+        return (await self.fetch_named(file))[1]
+
+    async def fetch_named(self, file: File) -> tuple[str, bytes]:
+        """As ``fetch``, with the file's name, which the platform tells with the bytes and not before."""
         source, _, where = file.handle.partition(":")
         if source == "media" and self._settings.has_app:
-            return await self._client.download(where)
-        if source != AIBOT or not self._settings.has_aibot:
+            name, content = await self._client.download(where)
+        elif source == AIBOT and self._settings.has_aibot:
+            name, enciphered = await self._fetcher.get_named(where)
+            try:
+                content = decrypt_file(self._settings.aibot_encoding_aes_key.get_secret_value(), enciphered)
+            except MalformedEvent as error:
+                raise SendRefused("fetch_cipher") from error
+        else:
             raise SendRefused("fetch_handle")
-        content = await self._fetcher.get(where)
-        try:
-            return decrypt_file(self._settings.aibot_encoding_aes_key.get_secret_value(), content)
-        except MalformedEvent as error:
-            raise SendRefused("fetch_cipher") from error
+        readable = name.encode("utf-8", "ignore").decode().replace("\\", "/")
+        return shorten(PurePosixPath(readable).name, MAX_NAME) or file.name, content
 
     async def resolve(self, account: Account) -> Account:
         """See ``Connector.resolve``. Needs the app, with the person in its visible range.

@@ -373,6 +373,7 @@ async def test_a_file_sent_to_the_app_is_fetched_and_its_loss_is_told(house):
     await send(house, Picture("b1", "图"))
     media_id = shown(house)[0].native["image"]["media_id"]
     assert await house.connector.fetch(File("图片.jpg", f"media:{media_id}", "image")) == PNG
+    assert (await house.connector.fetch_named(File("图片", f"media:{media_id}", "image")))[0] == "图片.png"
     for handle in ("media:gone", "aibot:http://127.0.0.1:1/x", "https://example.org/x"):
         with pytest.raises(SendRefused):
             await house.connector.fetch(File("图片.jpg", handle, "image"))

@@ -61,6 +61,7 @@ async def test_files_go_to_the_robot_and_can_be_fetched_for_five_minutes(house):
     assert words.text == "T1 办好了"
     assert words.conversation == with_file.conversation
     assert await house.connector.fetch(with_file.files[0]) == upload.content
+    assert await house.connector.fetch_named(with_file.files[0]) == ("执法意见.docx", upload.content)
     house.clock.ahead = 301
     with pytest.raises(FetchRefused):
         await house.connector.fetch(with_file.files[0])
