@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from sqlmodel import Session
 
 from storage.database import Database
@@ -27,6 +28,18 @@ def _clean_environment() -> None:
     for name in list(os.environ):
         if name.startswith("CHENGQUAN_") or name.lower().endswith("_proxy"):
             del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """Lines without colours and boxes: those take longer to draw than a test may last."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")
