@@ -89,17 +89,13 @@ def pressed(body: dict[str, Any], *, binding: str, timestamp: str, now: datetime
     if not track_id or not user or content is None:
         raise MalformedEvent("body")
     inner = content if isinstance(content, dict) else parse(str(content))
-    private = inner.get("cardPrivateData")
-    private = private if isinstance(private, dict) else {}
-    params = private.get("params", inner.get("params"))
-    params = params if isinstance(params, dict) else {}
+    params = _params(inner)
     sentence = words(params.get("say")).strip()
     if not sentence:
         return None
     by_union = str(body.get("userIdType")) == "2"
     sender = account_of(None, user) if by_union else account_of(user, None)
     parts = orjson.dumps([track_id, user, inner, timestamp], option=orjson.OPT_SORT_KEYS)
-    number = str(params.get("no", ""))
     return Incoming(
         binding=binding,
         message_key="c:" + hashlib.sha256(parts).hexdigest(),
@@ -112,11 +108,22 @@ def pressed(body: dict[str, Any], *, binding: str, timestamp: str, now: datetime
         action=Action(
             sentence=sentence,
             card=opaque(params.get("card")),
-            no=int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0,
+            no=_number(params.get("no")),
             message_id=track_id,
         ),
         proof=f"card:{timestamp}",
     )
+
+
+def _params(content: dict[str, Any]) -> dict[str, Any]:
+    private = content.get("cardPrivateData")
+    params = (private if isinstance(private, dict) else {}).get("params", content.get("params"))
+    return params if isinstance(params, dict) else {}
+
+
+def _number(value: object) -> int:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _place(body: dict[str, Any], params: dict[str, Any]) -> Conversation | None:
