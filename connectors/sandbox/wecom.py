@@ -118,6 +118,8 @@ class WeComStandIn:
         user = self.users[user_key]
         if conversation_id is not None and conversation_id in self.chats:
             return await self._say_in_group(user, conversation_id, text, files, mention_bot)
+        if conversation_id not in (None, user.key):
+            raise KeyError(conversation_id)
         where = (ConversationKind.DIRECT, user.key)
         if not files:
             message_id = str(secrets.randbelow(10**18))

@@ -16,7 +16,6 @@ from connectors.chat import (
     ConversationKind,
     File,
     Incoming,
-    IncomingKind,
     Message,
     ReplyHandle,
     Text,
@@ -164,11 +163,12 @@ class WeComConnector:
 
     def _answer_app(self, incoming: Incoming, believed: Believed) -> Callable[[Outcome], Answer]:
         def answer(outcome: Outcome) -> Answer:
-            if incoming.kind is not IncomingKind.ACTION:
+            if incoming.action is None:
                 return passive.NOTHING
             user, corp = incoming.sender.keys[0].value, self._settings.corp_id
             seconds = int(believed.now.timestamp())
-            card = self._outgoing.redrawn(outcome.card) if outcome.card else None
+            pressed = incoming.action.message_id  # "" for an entry of the app's menu: no card to redraw
+            card = self._outgoing.redrawn(outcome.card) if outcome.card and pressed else None
             if card is not None:
                 inner = passive.app_card(card, user=user, corp_id=corp, seconds=seconds)
             elif outcome.toast:
@@ -188,15 +188,14 @@ class WeComConnector:
         incoming = self._robot.read(message, believed.at, reply)
         if incoming == "stream_refresh":
             # We begin no stream: this one is left over, and would be asked after for minutes.
-            stream_id = str((message.get("stream") or {}).get("id", ""))
-            inner = passive.aibot_stream_end(stream_id, "结果见后面的消息。")
+            inner = passive.aibot_stream_end(message.get("stream"), "结果见后面的消息。")
             return _settled(self._aibot_answer(inner, believed), incoming)
         if isinstance(incoming, str):
             return _settled(passive.NOTHING, incoming)
 
         def answer(outcome: Outcome) -> Answer:
             card = None
-            if incoming.kind is IncomingKind.ACTION and outcome.card:
+            if incoming.action and outcome.card:
                 card = self._outgoing.redrawn(outcome.card)
             if card is None:
                 return passive.NOTHING

@@ -51,8 +51,9 @@ def aibot_card(card: Json, *, user: str) -> str:
     return _dumps({"response_type": "update_template_card", "userids": [user], "template_card": shown})
 
 
-def aibot_stream_end(stream_id: str, text: str) -> str:
-    """The inner JSON that ends a stream, so that the platform asks no more."""
+def aibot_stream_end(asked: Any, text: str) -> str:
+    """The inner JSON that ends the stream the platform asks after, so that it asks no more."""
+    stream_id = str(asked.get("id", "")) if isinstance(asked, Mapping) else ""
     return _dumps({"msgtype": "stream", "stream": {"id": stream_id, "finish": True, "content": text}})
 
 

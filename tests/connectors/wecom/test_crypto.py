@@ -2,12 +2,14 @@
 
 import base64
 import itertools
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from pydantic import SecretStr
 
+from connectors.chat import card
 from connectors.connector import Outcome, WebhookRequest
 from connectors.errors import BadSignature, ConfigurationError, MalformedEvent, StaleRequest, WebhookError
 from connectors.sandbox.wecom_cipher import EndpointCipher, unpadded
@@ -211,6 +213,37 @@ def test_the_replies_of_a_press_are_in_the_platforms_form():
     assert "已同意 ]]]]><![CDATA[> <&" in THEIRS.open(encrypted)
     assert received.answer(Outcome()).body == b""
     assert len(unpadded(b"x" * 31 + b"\x01")) == 31
+
+
+def test_an_entry_of_the_apps_menu_has_no_card_to_redraw():
+    event = (
+        "<xml><FromUserName>WangLei</FromUserName><CreateTime>1</CreateTime><MsgType>event</MsgType>"
+        "<Event>click</Event><EventKey>我的任务</EventKey></xml>"
+    )
+    received = CONNECTOR.receive(request(THEIRS.seal(event)), NOW)
+    assert received.answer(Outcome(card=card("今日待办"))).body == b""
+
+
+@pytest.mark.parametrize("stream", ['{"id":"s1"}', "[]", "null"])
+def test_a_stream_left_over_is_ended(stream: str):
+    theirs = EndpointCipher("t", KEY, "")
+    robot = WeComSettings(aibot_token=SecretStr("t"), aibot_encoding_aes_key=SecretStr(KEY))
+    inner = (
+        '{"msgid":"m1","aibotid":"a","chattype":"single","from":{"userid":"WangLei"},'
+        f'"msgtype":"stream","stream":{stream}}}'
+    )
+    encrypted, timestamp = theirs.seal(inner), str(int(NOW.timestamp()))
+    query = {
+        "msg_signature": theirs.signature(timestamp, "n9", encrypted),
+        "timestamp": timestamp,
+        "nonce": "n9",
+    }
+    call = WebhookRequest("POST", "aibot", query, {}, json.dumps({"encrypt": encrypted}).encode())
+    received = build(robot, tokens=MemoryTokenStore()).receive(call, NOW)
+    assert received.incoming is None
+    answer = json.loads(received.answer(Outcome()).body)
+    assert answer["nonce"] == "n9"
+    assert json.loads(theirs.open(answer["encrypt"]))["stream"]["finish"] is True
 
 
 @pytest.mark.parametrize(
