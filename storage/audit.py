@@ -18,6 +18,8 @@ from storage.audit_check import Verification as Verification  # what people call
 from storage.audit_check import verify as verify
 from storage.dialects import insert_into, table
 
+ANNOUNCED = "audit.root"  #: the action of the entry about a root that was given out
+
 _AUDIT = table("audit")
 _HEAD = table("audit_head")
 
@@ -80,6 +82,24 @@ def root(session: Session) -> Root:
     """The end of the chain as sealed so far."""
     row = session.execute(sa.select(_HEAD.c.seal_no, _HEAD.c.hash).where(_HEAD.c.id == 1)).first()
     return Root(row.seal_no, row.hash) if row else Root(0, "")
+
+
+def announced(session: Session, root: Root, *, at: datetime) -> None:
+    """Write down that ``root`` was given out, and which one before it."""
+    body = {"count": root.count, "hash": root.hash, "previous": last_announced(session)}
+    record(session, at=at, actor="job:audit_root", action=ANNOUNCED, object="audit:root", body=body)
+
+
+def last_announced(session: Session) -> str | None:
+    """The hash given out last; None before the first day."""
+    query = (
+        sa.select(_AUDIT.c.body)
+        .where(_AUDIT.c.object == "audit:root", _AUDIT.c.action == ANNOUNCED)
+        .order_by(_AUDIT.c.id.desc())
+        .limit(1)
+    )
+    text = session.execute(query).scalar()
+    return json.loads(text)["hash"] if text else None
 
 
 def erase(session: Session, entries: Iterable[int], *, at: datetime, actor: str, reason: str) -> int:
