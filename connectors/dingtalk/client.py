@@ -4,6 +4,7 @@ What goes wrong before a request is written is *deferred*; what is written and n
 *unknown* for calls that show a message, and *deferred* for all others.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from connectors.tokens import TokenCache, TokenStore
 TIMEOUT = 10.0  #: seconds for one call
 _CONNECT = 4.0  #: of these, for a connection: what takes longer was certainly not sent
 _TOKEN_LIFE = 7200.0  #: seconds, where the platform does not say
+_REGISTER = "/v1.0/card/callbacks/register"
 _NO_SUCH_USER = "60121"
 _AGAIN = 5.0  #: seconds before a call is repeated that did not show anything
 
@@ -36,10 +38,12 @@ class DingTalkClient:
         self._old_base = settings.old_base_url.rstrip("/")
         self._tokens = TokenCache(f"dingtalk:{settings.app_key}", tokens, self._new_token)
         self._session: aiohttp.ClientSession | None = None
-        hosts = [AllowedHost(host) for host in settings.download_hosts]
+        hosts = [AllowedHost(host) for host in settings.hosts]
         inside = [AllowedHost.of_base(url) for url in (self._base, self._old_base) if url.startswith("http:")]
         self._fetcher = Fetcher([*hosts, *inside])
         self._inside = bool(inside)
+        self._registering = asyncio.Lock()
+        self._registered = not settings.card_callback_url
 
     async def token(self) -> str:
         """The access token that is good now. Raises ``SendError``."""
@@ -81,6 +85,7 @@ class DingTalkClient:
 
     async def deliver_card(self, card: dict[str, Any]) -> None:
         """Source: ``create-and-deliver-cards``. ``success: true`` does not mean delivered."""
+        await self._register_callback()
         answer = await self._shown("POST", "/v1.0/card/instances/createAndDeliver", card)
         result = answer.get("result")
         delivered = result.get("deliverResults") if isinstance(result, dict) else None
@@ -89,6 +94,31 @@ class DingTalkClient:
                 raise SendRefused("cardNotDelivered", str(space.get("errorMsg", ""))[:200])
         if not answer.get("success") or not delivered:
             raise SendUnknown("cardNotDelivered")
+
+    async def _register_callback(self) -> None:
+        """Source: ``register-card-callback-address``. Once a process: a key that leads elsewhere is
+        moved here, and with it every card that uses it."""
+        async with self._registering:
+            if self._registered:
+                return
+            asked: dict[str, Any] = {
+                "callbackRouteKey": self._settings.card_route_key,
+                "callbackUrl": self._settings.card_callback_url,
+                "apiSecret": self._settings.card_secret.get_secret_value(),
+            }
+            try:
+                answer = await self._silent("POST", _REGISTER, {**asked, "forceUpdate": False})
+                result = answer.get("result")
+                ours = isinstance(result, dict) and all(
+                    result.get(name) == asked[name] for name in ("callbackUrl", "apiSecret")
+                )
+            except SendRefused as refused:
+                if refused.code != "param.callbackRouteKeyExist":
+                    raise
+                ours = False
+            if not ours:
+                await self._silent("POST", _REGISTER, {**asked, "forceUpdate": True})
+            self._registered = True
 
     async def update_card(self, track_id: str, data: dict[str, str]) -> None:
         """By key: without that option all other variables would vanish."""

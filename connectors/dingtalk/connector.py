@@ -125,7 +125,7 @@ class DingTalkConnector:
         return Received(click, lambda outcome: _redrawn(outcome, kind))
 
     def _check_corp(self, corp: object) -> None:
-        if corp and self._settings.corp_id and corp not in self._settings.corp_id:
+        if corp and self._settings.corps and corp not in self._settings.corps:
             raise BadSignature("corp")
 
     async def send(
@@ -213,7 +213,7 @@ class DingTalkConnector:
             lines.append(
                 ("钉钉：事件订阅未启用", True, "人员离职等变动不会自动生效；需要时设置 aes_key 和 token")
             )
-        if not self._settings.corp_id:
+        if not self._settings.corps:
             lines.append(("钉钉：未限定组织", True, "设置 corp_id 后，其他组织的请求一律拒绝"))
         return lines
 

@@ -80,7 +80,7 @@ def _check_receiver(body: dict[str, Any], settings: DingTalkSettings) -> None:
     if robot is not None and robot != settings.robot:
         raise BadSignature("robot")
     corp = body.get("chatbotCorpId")
-    if corp is not None and settings.corp_id and corp not in settings.corp_id:
+    if corp is not None and settings.corps and corp not in settings.corps:
         raise BadSignature("corp")
 
 
@@ -88,7 +88,7 @@ def _sender(body: dict[str, Any], settings: DingTalkSettings) -> Account:
     """Without a staff id, or of another organisation: foreign. A staff id of another organisation
     could be the same as one of ours, so it is not taken over."""
     corp = body.get("senderCorpId")
-    own = settings.corp_id or (body.get("chatbotCorpId"),)
+    own = settings.corps or (body.get("chatbotCorpId"),)
     elsewhere = bool(corp) and own != (None,) and corp not in own
     account = account_of(
         None if elsewhere else body.get("senderStaffId"),

@@ -21,16 +21,28 @@ class DingTalkSettings(BaseModel):
     event_owner: str = ""
     """What encrypted events end with: the app key, unless registered by the old ``register_call_back``
     (then the corp id) or by a third-party app (SuiteKey)."""
-    card_secret: SecretStr = SecretStr("")  #: apiSecret under which the card callback was registered
+    card_secret: SecretStr = SecretStr("")  #: apiSecret of the card callback
     card_template_id: str = ""  #: own card template; without it cards go as ActionCard or markdown
-    card_route_key: str = "chengquan"  #: callbackRouteKey under which the card callback was registered
+    card_route_key: str = "chengquan"  #: callbackRouteKey of the card callback
+    card_callback_url: str = ""
+    """Public address of the ``card`` webhook, registered before the first card; empty: done by hand."""
     robot_code: str = ""  #: the app key, for an internal app's robot
-    corp_id: tuple[str, ...] = ()  #: own organisations; somebody of another one is foreign
+    corp_id: str = ""
+    """Own organisation, several with commas between: another one's requests are refused, its people
+    foreign. Empty: the robot's own organisation, as each message names it."""
     base_url: str = "https://api.dingtalk.com"
     old_base_url: str = "https://oapi.dingtalk.com"
-    download_hosts: tuple[str, ...] = ("dingtalk.com", "aliyuncs.com")
-    """Where sent files may be fetched from; the platform publishes no list."""
+    download_hosts: str = "dingtalk.com,aliyuncs.com"
+    """Where sent files may be fetched from, with all hosts under them; the platform publishes no list."""
     bot_name: str = "督办助手"
+
+    @property
+    def corps(self) -> tuple[str, ...]:
+        return _listed(self.corp_id)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        return _listed(self.download_hosts)
 
     @property
     def robot(self) -> str:
@@ -60,3 +72,7 @@ class DingTalkSettings(BaseModel):
             raise ConfigurationError("dingtalk: aes_key must be the 43 characters shown in the console")
         if self.card_template_id and not self.takes_card_clicks:
             raise ConfigurationError("dingtalk: card_template_id needs card_secret")
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part for part in (part.strip() for part in text.split(",")) if part)

@@ -272,7 +272,9 @@ class DingTalkStandIn:
             "content": json.dumps(private, ensure_ascii=False),
         }
         headers = {"Content-Type": "application/json"}
-        headers |= card_headers(self._card_secret, str(int(time.time() * 1000)))
+        registered = self.world.callbacks.get(message.native["route"], {})
+        secret = registered.get("apiSecret", self._card_secret)
+        headers |= card_headers(secret, str(int(time.time() * 1000)))
         call = WebhookCall(json.dumps(body, ensure_ascii=False).encode(), "card", headers=headers)
         answer, attempts = await self._send(call)
         toast = self._apply(message, user_key, answer)

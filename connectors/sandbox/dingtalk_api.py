@@ -51,6 +51,7 @@ class DingTalkApi:
         app.router.add_post(f"{new}/robot/messageFiles/download", self._faulty("download", self._locate))
         app.router.add_post(f"{new}/card/instances/createAndDeliver", self._faulty("send", self._card))
         app.router.add_put(f"{new}/card/instances", self._faulty("update", self._update))
+        app.router.add_post(f"{new}/card/callbacks/register", self._faulty("register", self._register))
         app.router.add_post("/media/upload", self._faulty("upload", self._upload, old=True))
         app.router.add_post("/topapi/user/getbyunionid", self._faulty("lookup", self._member, old=True))
         app.router.add_post("/robot/sendBySession", self._by_session)
@@ -182,7 +183,9 @@ class DingTalkApi:
             raise Refused("param.outTrackIdEmpty" if not track_id else "param.cardTemplateIdEmpty")
         place = self._space(str(body.get("openSpaceId", "")))
         if track_id not in self._world.messages and place is not None:
-            self._world.messages[track_id] = Message(track_id, place, {"data": data}, is_card=True)
+            self._world.messages[track_id] = Message(
+                track_id, place, {"data": data, "route": body.get("callbackRouteKey")}, is_card=True
+            )
             self._world.journal.add(
                 PLATFORM,
                 EntryKind.SENT,
@@ -207,6 +210,16 @@ class DingTalkApi:
         if kind not in ("IM_GROUP", "IM_ROBOT"):
             raise Refused("param.openSpaceIdInvalid")
         return None
+
+    async def _register(self, request: web.Request) -> web.Response:
+        """A route key that is taken keeps its address unless it is forced over."""
+        body = await read_json(request)
+        names = ("callbackUrl", "apiSecret")
+        if body.get("forceUpdate") is True or body.get("callbackRouteKey") not in self._world.callbacks:
+            given = {name: str(body.get(name, "")) for name in names}
+            self._world.callbacks[str(body.get("callbackRouteKey"))] = given
+        result = self._world.callbacks[str(body.get("callbackRouteKey"))]
+        return web.json_response({"success": True, "result": result})
 
     async def _update(self, request: web.Request) -> web.Response:
         body = await read_json(request)

@@ -54,6 +54,7 @@ class World:
     calls_a_second: int  #: of one API
     messages: dict[str, Message] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)  #: by download code or media id
+    callbacks: dict[str, dict[str, str]] = field(default_factory=dict)  #: registered, by route key
     held_back: set[str] = field(default_factory=set)  #: staff ids under flow control
     calls_left: int | None = None  #: of this month; None: without end
     token: str = ""

@@ -47,7 +47,7 @@ async def scene(template: str) -> AsyncIterator[Scene]:
             **KEYS,
             "base_url": api,
             "old_base_url": api,
-            "corp_id": (stand_in.corp_id,),
+            "corp_id": stand_in.corp_id,
             "card_template_id": template,
         }
     )

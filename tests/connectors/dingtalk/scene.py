@@ -98,7 +98,7 @@ GROUP_MESSAGE: dict[str, Any] = {
 
 def connector(**changes: Any) -> DingTalkConnector:
     return build(
-        DingTalkSettings.model_validate({**KEYS, "corp_id": ("ding1", "ding2"), **changes}),
+        DingTalkSettings.model_validate({**KEYS, "corp_id": "ding1, ding2", **changes}),
         tokens=MemoryTokenStore(),
     )
 

@@ -165,6 +165,36 @@ async def test_a_card_whose_answer_was_lost_is_shown_once_when_sent_again(scene:
     assert shown(scene) == 1
 
 
+@pytest.mark.parametrize("taken", [{}, {"callbackUrl": "https://old.test", "apiSecret": "old"}])
+async def test_the_card_callback_is_registered_before_the_first_card_and_taken_over(
+    scene: Scene, taken: dict[str, str]
+) -> None:
+    callbacks = scene.stand_in.world.callbacks
+    if taken:
+        callbacks["chengquan"] = taken
+    settings = DingTalkSettings.model_validate(
+        {
+            **KEYS,
+            "base_url": scene.api,
+            "old_base_url": scene.api,
+            "card_template_id": "6f0c.schema",
+            "card_callback_url": "https://bot.test/webhooks/dingtalk/card",
+        }
+    )
+    connector = build(settings, tokens=MemoryTokenStore())
+    scene.stand_in.faults.script("register", FaultKind.BROKEN)
+    with pytest.raises(SendDeferred):
+        await connector.send(TO_GROUP, Card("事项"), idem_key="t1", blobs=NoBlobs())
+    for key in ("t1", "t2"):
+        await connector.send(TO_GROUP, Card("事项"), idem_key=key, blobs=NoBlobs())
+    assert callbacks["chengquan"] == {
+        "callbackUrl": settings.card_callback_url,
+        "apiSecret": KEYS["card_secret"],
+    }
+    assert shown(scene) == 2
+    await connector.close()
+
+
 def named(code: str, **more: object) -> bytes:
     return orjson.dumps({"code": code, "message": "m", "requestid": "r", **more})
 

@@ -62,7 +62,7 @@ def test_somebody_of_another_organisation_is_foreign_and_brings_no_staff_id() ->
     assert sender.foreign
     assert {key.kind for key in sender.keys} == {"union_id", "dingtalk_id"}
     assert not heard({"senderCorpId": "ding2"}).sender.foreign
-    assert heard({"senderCorpId": "ding2"}, corp_id=()).sender.foreign
+    assert heard({"senderCorpId": "ding2"}, corp_id="").sender.foreign
 
 
 def test_another_robot_or_organisation_is_refused() -> None:
