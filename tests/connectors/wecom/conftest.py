@@ -1,6 +1,7 @@
 """A small corporation on the stand-in, a bot's webhook server, and the connector between them."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -9,10 +10,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from connectors.chat import Address, ConversationKind, Incoming
-from connectors.connector import Outcome, WebhookRequest
+from connectors.chat import Address, ConversationKind, Incoming, Message
+from connectors.connector import Outcome, Sent, WebhookRequest
 from connectors.errors import WebhookError
-from connectors.sandbox.journal import SandboxChat, SandboxUser
+from connectors.sandbox.journal import Entry, EntryKind, SandboxChat, SandboxUser
 from connectors.sandbox.webhooks import Courier
 from connectors.sandbox.wecom import WeComStandIn
 from connectors.tokens import MemoryTokenStore
@@ -83,6 +84,15 @@ class House:
     def direct(self, user: str = "WangLei") -> Address:
         return Address("wecom", ConversationKind.DIRECT, user)
 
+    async def send(self, message: Message, *, to: Address | None = None, key: str = "k1", reply=None) -> Sent:
+        address = to or self.direct()
+        return await self.connector.send(address, message, idem_key=key, blobs=self.files, reply=reply)
+
+    def shown(self) -> list[Entry]:
+        """What the bot has put on screens."""
+        kinds = (EntryKind.SENT, EntryKind.FILE)
+        return [entry for entry in self.stand_in.journal.since() if entry.kind in kinds]
+
     def group(self) -> Address:
         push = self.stand_in.push_address(GROUP)
         return Address("wecom", ConversationKind.GROUP, GROUP, push)
@@ -109,6 +119,23 @@ def settings_of(stand_in: WeComStandIn, **changed: object) -> WeComSettings:
 def configure():
     """Settings that fit a stand-in, with some changed."""
     return settings_of
+
+
+@pytest.fixture
+def platform():
+    """The address of a platform with answers of its own, by path; GET and POST alike."""
+
+    @asynccontextmanager
+    async def serve(**handlers):
+        app = web.Application()
+        for path, handler in handlers.items():
+            app.router.add_route("*", f"/cgi-bin/{path}", handler)
+        server = TestServer(app)
+        await server.start_server()
+        yield str(server.make_url("/"))
+        await server.close()
+
+    return serve
 
 
 @pytest.fixture
