@@ -1,0 +1,67 @@
+"""明确配合, 确认, 请补充: how they read."""
+
+from collections.abc import Sequence
+
+from commands.tasks.cards.described import Described, few, who, with_due
+from connectors.chat import Button, Card, card
+
+_SEND = (Button("发出", "发出", "primary"), Button("修改", "修改"))
+
+
+def demands_to_check(
+    task: str, demands: Sequence[tuple[str, str, str]], *, limit: str, workdays_left: int
+) -> Card:
+    """``demands``: unit, what, until when. ``limit``: the lead's own."""
+    rows = [(unit, with_due(what, due)) for unit, what, due in demands]
+    remark = f"您的时限是 {limit}，收齐后还有 {workdays_left} 个工作日。" if limit else ""
+    return card(f"{task} 配合事项，请核对", *few(rows, 6), remark=remark, buttons=_SEND)
+
+
+def reported_to_lead(
+    part: Described,
+    *,
+    reported: str,
+    files: Sequence[str],
+    note: str,
+    supplement: bool,
+    lead_moved: str,
+    no: int,
+) -> Card:
+    """What the lead's handler decides on. ``lead_moved``: the lead's new time limit, when this report
+    came so late that it moved."""
+    title = f"{part.unit}已补 {part.name} 材料" if supplement else f"{part.unit}已报 {part.name} 配合"
+    rows = [("报出", reported)]
+    if files:
+        rows.append(("材料", "、".join(files)))
+    if note:
+        rows.append(("说明", note))
+    remark = f"{part.unit}报晚了，您的时限顺延到 {lead_moved}。" if lead_moved else ""
+    return card(title, *rows, remark=remark, buttons=_accept_buttons(part), no=no)
+
+
+def _accept_buttons(part: Described) -> tuple[Button, ...]:
+    return (Button("确认", f"确认 {part.ref}", "primary"), Button("请补充", f"请补充 {part.ref}"))
+
+
+def more_is_wanted(part: Described, *, reason: str, until: str, reported: str, no: int) -> Card:
+    """请补充, to whoever has to add something."""
+    return card(
+        f"{part.name} 请补充",
+        (part.lead_unit[:5], reason),
+        ("时限", until),
+        remark=f"原报出时间 {reported} 保留。" + (f"要补的是：{reason}" if len(reason) > 26 else ""),
+        buttons=(Button("已补好", f"{part.ref} 补好了", "primary"), Button("有异议", f"有异议 {part.ref}")),
+        tone="warning",
+        no=no,
+    )
+
+
+def accepted(part: Described, *, returned: int) -> str:
+    """What the co-operating unit is told."""
+    how = f"晚 {part.late} 个工作日" if part.late else "按时"
+    more = f"，补充 {returned} 次" if returned else ""
+    return f"{part.name} 配合已由{part.lead_unit}确认，{how}{more}。"
+
+
+def lead_contact(part: Described) -> str:
+    return who(part.lead_unit, part.lead_handler)

@@ -1,0 +1,118 @@
+"""An obligation in words, and the phrases several cards share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors import chat
+
+_WEEKDAYS = {"MO": "一", "TU": "二", "WE": "三", "TH": "四", "FR": "五", "SA": "六", "SU": "日"}
+_COUNTS = "零一两三四五六七八九十"
+_RANKS = (
+    "秘书长",
+    "局长",
+    "主任",
+    "科长",
+    "处长",
+    "部长",
+    "书记",
+    "院长",
+    "校长",
+    "经理",
+    "总监",
+    "队长",
+    "站长",
+)
+_ONE_CHARACTER = frozenset({"局长", "处长", "科长", "部长", "院长"})  #: 罗局长 is called 罗局
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """``due`` is what a list shows (``每周五``, ``12月9日（周三）``, empty when none is set); ``limit`` the
+    day of the running period, with its clock time where one was said."""
+
+    name: str  #: T1
+    ref: str  #: T1.2
+    title: str
+    is_lead: bool
+    unit: str
+    lead_unit: str
+    handler: str
+    lead_handler: str
+    content: str
+    due: str
+    limit: str
+    state: str
+    light: str
+    late: int = 0  #: working days the report came late
+
+
+def say_recurrence(rule: str) -> str:
+    """``WEEKLY:FR 18:00`` → ``每周五``."""
+    kind, _, which = rule.partition(" ")[0].partition(":")
+    match kind:
+        case "WEEKLY" if which:
+            return "每周" + "、".join(_WEEKDAYS.get(day, day) for day in which.split(","))
+        case "MONTHLY" if which:
+            return "每月底" if which == "-1" else f"每月{which}日"
+        case "QUARTERLY":
+            return "每季度"
+        case "YEARLY" if "-" in which:
+            month, _, day = which.partition("-")
+            return f"每年{month}月{day}日"
+        case _:
+            return {"DAILY": "每天", "WORKDAY": "每个工作日", "WEEKLY": "每周", "MONTHLY": "每月"}.get(
+                kind, rule
+            )
+
+
+def called(name: str, title: str) -> str:
+    """How a head is spoken of: 罗建, 分管副局长 → 罗局."""
+    rank = next((rank for rank in _RANKS if rank in title or rank in title.replace("副", "")), None)
+    if rank is None:
+        return name
+    return name[:1] + (rank[0] if rank in _ONE_CHARACTER else rank)
+
+
+def count(n: int) -> str:
+    """两 of 两家; figures from eleven on."""
+    return _COUNTS[n] if n < len(_COUNTS) else str(n)
+
+
+def named(parts: Sequence[Described]) -> str:
+    """``T1、T2、T3``."""
+    return "、".join(dict.fromkeys(part.name for part in parts))
+
+
+def with_due(text: str, due: str, limit: int = chat.MAX_VALUE) -> str:
+    """``分类标准，12月14日（周一）``: the text is shortened, never the day."""
+    if not due:
+        return chat.shorten(text, limit)
+    return f"{chat.shorten(text, max(2, limit - 1 - len(due)))}，{due}"
+
+
+def for_handler(part: Described) -> tuple[str, str]:
+    """A row of a person's list: what it is, and when."""
+    if part.is_lead:
+        return part.name, with_due(part.title, part.due)
+    return part.name, with_due(f"配合{part.lead_unit}", part.due or "待明确")
+
+
+def for_unit(part: Described) -> tuple[str, str]:
+    """A row of the unit's echo: which part, and when."""
+    return part.name, with_due("牵头" if part.is_lead else "配合", part.due or "待明确")
+
+
+def few(rows: Sequence[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+    """At most ``most`` rows; those left out are counted in the last one."""
+    if len(rows) <= most:
+        return list(rows)
+    return [*rows[: most - 1], ("其余", f"另有 {len(rows) - most + 1} 项")]
+
+
+def lead_first(parts: Sequence[Described]) -> list[Described]:
+    return sorted(parts, key=lambda part: not part.is_lead)
+
+
+def who(unit: str, person: str) -> str:
+    """``环保局 高宁``."""
+    return f"{unit} {person}".strip()

@@ -1,0 +1,146 @@
+"""明确配合, 不需配合, 确认, 请补充."""
+
+from commands.command import Context, Reply
+from commands.errors import NotFound, NotNow
+from commands.tasks import rules
+from commands.tasks.handlers.meaning import (
+    acting,
+    check_card,
+    missing,
+    on_card,
+    one_of,
+    ref_of,
+    refs,
+    show_draft,
+    text_slot,
+    undoable,
+)
+from commands.tasks.operations import accepting, specifying
+from commands.tasks.operations.acting import Acting, Matter, how_it_stands, matter_of, matters
+from commands.tasks.operations.specifying import Wanted
+from commands.tasks.rules import Step
+from connectors.chat import Button, Text
+from storage.models import Draft, Grain, ObligationState, Part
+from storage.queries import tasks as queries
+
+
+def specify(ctx: Context) -> Reply:
+    """T1 城管局12月9号前给执法意见，社区办12月9号前给小区底数 · 明确配合 T1."""
+    act = acting(ctx)
+    matter = one_of(
+        ctx, act, lambda: queries.of_person(ctx.session, ctx.actor.id), nothing="您名下没有牵头的事项。"
+    )
+    if not isinstance(matter, Matter):
+        return matter
+    lead = specifying.lead_matter(act, matter)
+    if not ctx.said.demands:
+        open_units = [act.unit(one.unit_id) for one in rules.still_wanted(lead.obligations)]
+        if not open_units:
+            raise NotFound(f"{lead.name} 没有等您明确的配合单位。")
+        example = f"“{open_units[0]}12月9号前给执法意见”"
+        question = f"{lead.name} 要{'、'.join(open_units)}配合什么、什么时候要？例如{example}。"
+        return missing(ctx, "demands", question)
+    wanted = [
+        Wanted(d.unit_id, d.what, d.due.at if d.due else None, Grain(d.due.grain) if d.due else Grain.DAY)
+        for d in ctx.said.demands
+    ]
+    draft, shown = specifying.draft_demands(act, lead, wanted)
+    return show_draft(ctx, draft, shown)
+
+
+def send_demands(ctx: Context, draft: Draft) -> Reply:
+    """［发出］ of 明确配合."""
+    told, undo = specifying.specify(acting(ctx), draft)
+    undoable(ctx, undo)
+    return Text(f"已发{'、'.join(told)}。", buttons=(Button("撤回", "撤回"),))
+
+
+def waive(ctx: Context) -> Reply:
+    """T3 社区办不需配合."""
+    act = acting(ctx)
+    said = refs(ctx)
+    if not said:
+        return missing(ctx, "task_id")
+    chosen = [m for m in matters(act, said) if m.obligation.part is Part.COOPERATE]
+    if ctx.said.unit_ids or not chosen:
+        chosen = _of_units(matters(act, said)[0], ctx.said.unit_ids)
+    if not chosen:
+        raise NotFound("请写明哪一家不需配合，例如“T3 社区办不需配合”。")
+    parts, undo = specifying.waive(act, chosen)
+    undoable(ctx, undo)
+    ctx.private = True
+    units = "、".join(part.unit for part in parts)
+    return Text(f"{parts[0].name} 已不需{units}配合，不计分。", buttons=(Button("撤回", "撤回"),))
+
+
+def _of_units(matter: Matter, unit_ids: tuple[int, ...]) -> list[Matter]:
+    return [
+        Matter(matter.task, matter.obligations, one)
+        for one in rules.current(matter.obligations)
+        if one.part is Part.COOPERATE and one.unit_id in unit_ids
+    ]
+
+
+def confirm(ctx: Context) -> Reply:
+    """确认 T1.2 · T1 确认."""
+    act = acting(ctx)
+    matter = _reported(ctx, act, "确认")
+    if not isinstance(matter, Matter):
+        return matter
+    check_card(ctx, act, matter, Step.ACCEPT)
+    part, undo = accepting.accept(act, matter)
+    undoable(ctx, undo)
+    ctx.private = True
+    return Text(f"{part.name} {part.unit}的配合已确认，已告诉对方。", buttons=(Button("撤回", "撤回"),))
+
+
+def ask_for_more(ctx: Context) -> Reply:
+    """请补充 T1.2 · T1 请补充 缺沿街商户部分."""
+    act = acting(ctx)
+    matter = _reported(ctx, act, "请补充")
+    if not isinstance(matter, Matter):
+        return matter
+    check_card(ctx, act, matter, Step.ASK_FOR_MORE)
+    accepting.require_lead(act, matter)
+    one = matter.obligation
+    if rules.next_state(one.part, Step.ASK_FOR_MORE, one.state) is None:
+        raise NotNow(how_it_stands(act, matter, Step.ASK_FOR_MORE))
+    ctx.private = True
+    reason = text_slot(ctx, "note", "reason")
+    if not reason:
+        return missing(ctx, "note", "缺什么？写一句就行。")
+    part, undo = accepting.ask_for_more(act, matter, reason)
+    undoable(ctx, undo)
+    return Text(f"已请{part.unit}补充：{reason}。原报出时间保留。", buttons=(Button("撤回", "撤回"),))
+
+
+def _reported(ctx: Context, act: Acting, verb: str) -> Matter | Reply:
+    """The co-operation the lead means: the one said or shown, else the one that waits for it."""
+    said, shown = refs(ctx), on_card(ctx)
+    if said and said[0][1] is not None:
+        return matters(act, said[:1])[0]
+    if shown is not None and (not said or queries.number_of(ctx.session, shown) == said[0][0]):
+        return matter_of(act, shown)
+    if not said:
+        unit_id = ctx.actor.unit_id
+        waiting = queries.submitted_to_lead(ctx.session, unit_id) if unit_id else []
+        if len(waiting) == 1:
+            return matter_of(act, waiting[0][1].id)
+        if not waiting:
+            raise NotFound("没有等您确认的配合。说“我的”看自己的事项。")
+        return _which_unit([(ref_of(part), act.unit(part[1].unit_id)) for part in waiting], verb)
+    matter = matters(act, said[:1])[0]
+    cooperation = [o for o in rules.current(matter.obligations) if o.part is Part.COOPERATE]
+    handed_in = [o for o in cooperation if o.state is ObligationState.SUBMITTED]
+    chosen = handed_in if handed_in or len(cooperation) != 1 else cooperation
+    if len(chosen) == 1:
+        return Matter(matter.task, matter.obligations, chosen[0])
+    if not chosen:
+        raise NotFound(f"{matter.name} 没有等您确认的配合。说“{matter.name}”看进展。")
+    return _which_unit([(f"{matter.name}.{o.position}", act.unit(o.unit_id)) for o in chosen], verb)
+
+
+def _which_unit(found: list[tuple[str, str]], verb: str) -> Reply:
+    lines = "\n".join(f"· {unit}：{verb} {ref}" for ref, unit in found[:8])
+    buttons = tuple(Button(unit[:4], f"{verb} {ref}") for ref, unit in found[:3])
+    return Text(f"是哪一家的？\n{lines}", buttons=buttons)

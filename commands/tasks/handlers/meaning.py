@@ -1,0 +1,173 @@
+"""Which matter a sentence is about, and what to ask when that is not clear."""
+
+from collections.abc import Callable, Sequence
+
+from commands.command import Context, Reply
+from commands.errors import NotFound, StaleCard
+from commands.questions import ask
+from commands.tasks import rules
+from commands.tasks.operations.acting import (
+    Acting,
+    Matter,
+    how_it_stands,
+    matter_of,
+    matters,
+    matters_by_id,
+)
+from commands.tasks.rules import Step
+from connectors.chat import Button, Card, Text
+from storage.models import Draft, Obligation, Person, Task, UndoStep
+
+_QUESTIONS = {
+    "deadline": "什么时候要？说一个日子就行，例如“周五下班前”。",
+    "percent": "完成了百分之几？说个数就行。",
+    "reason": "理由是什么？写一句就行。",
+    "note": "写一句就行，要说什么？",
+    "task_id": "是哪一项？说编号就行，例如“T1”。",
+    "assignee": "给哪一位？请说姓名。",
+    "dept": "由哪个单位办？",
+    "title": "要办什么？写一句就行。",
+    "demands": "请写明要哪家配合什么、什么时候要，例如“城管局12月9号前给执法意见”。",
+}
+_DEADLINES = (Button("今天下班", "今天下班"), Button("明天下班", "明天下班"), Button("周五下班", "周五下班"))
+_CHOICES = 3  #: buttons a text may have
+
+Part = tuple[Task, Obligation]
+
+
+def acting(ctx: Context) -> Acting:
+    """Who acts, as the operations want it."""
+    return Acting(
+        session=ctx.session,
+        actor=ctx.actor,
+        rights=ctx.rights,
+        now=ctx.now,
+        calendar=ctx.calendar,
+        notices=ctx.notices,
+        conversation_id=ctx.conversation.id,
+    )
+
+
+def missing(ctx: Context, slot: str | None = None, question: str = "") -> Reply:
+    """Ask for what the sentence leaves open."""
+    slot = slot or ctx.said.ask or "task_id"
+    buttons = _DEADLINES if slot == "deadline" else ()
+    return ask(ctx, slot, question or _QUESTIONS.get(slot, "还差一点，请补充一句。"), buttons=buttons)
+
+
+def text_slot(ctx: Context, *names: str) -> str:
+    """The first of these slots that holds words."""
+    for name in names:
+        value = ctx.said.slots.get(name)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    return ""
+
+
+def refs(ctx: Context) -> list[tuple[int, int | None]]:
+    """The tasks said, each once; of ``T1 T1.2`` the exact one."""
+    said = [(ref.number, ref.part) for ref in ctx.said.refs if ref.kind == "T"]
+    exact = {number for number, part in said if part is not None}
+    return list(dict.fromkeys((n, part) for n, part in said if part is not None or n not in exact))
+
+
+def on_card(ctx: Context) -> int | None:
+    """The obligation the pressed card is about."""
+    return ctx.card_subject("obligation")
+
+
+def check_card(ctx: Context, act: Acting, matter: Matter, step: Step) -> None:
+    """Nothing is decided on a card that shows an older version of it.
+
+    Raises:
+        StaleCard: it was decided or changed since; the answer says how it stands.
+    """
+    if ctx.card is None or on_card(ctx) != matter.obligation.id:
+        return
+    if ctx.card.no == matter.obligation.decision_no:
+        return
+    one = matter.obligation
+    if rules.next_state(one.part, step, one.state) is None:
+        raise StaleCard(how_it_stands(act, matter, step))
+    raise StaleCard(f"{matter.ref} 在这张卡片之后变过，请看最新的一张，或直接说要办什么。")
+
+
+def one_of(
+    ctx: Context, act: Acting, candidates: Callable[[], Sequence[Part]], *, nothing: str
+) -> Matter | Reply:
+    """The matter said, on the card, or the only one it can be; else the question which.
+
+    Raises:
+        NotFound: with ``nothing``, when there is none it could be.
+    """
+    said = refs(ctx)
+    if said:
+        return matters(act, said[:1])[0]
+    shown = on_card(ctx)
+    if shown is not None:
+        return matter_of(act, shown)
+    found = _by_title(list(candidates()), text_slot(ctx, "title"))
+    if not found:
+        raise NotFound(nothing)
+    if len(found) == 1:
+        return matter_of(act, found[0][1].id)
+    return which(ctx, found)
+
+
+def which(ctx: Context, found: Sequence[Part]) -> Reply:
+    """Ask which one, the likeliest as buttons."""
+    lines = "\n".join(f"· {ref_of(part)} {part[0].title}" for part in found[:8])
+    buttons = tuple(Button(ref_of(part)[:4], ref_of(part)) for part in found[:_CHOICES])
+    buttons = tuple(b for b in buttons if b.label == b.sentence)
+    return ask(ctx, "task_id", f"是哪一项？\n{lines}", buttons=buttons)
+
+
+def ref_of(part: Part) -> str:
+    task, one = part
+    return f"T{task.number}" if one.position == 1 else f"T{task.number}.{one.position}"
+
+
+def _by_title(found: list[Part], title: str) -> list[Part]:
+    """Those whose title shares most characters with what was said; all when nothing was said."""
+    if not title:
+        return found
+    near = [part for part in found if _shared(part[0].title, title) >= 0.6]
+    return near or found
+
+
+def _shared(title: str, said: str) -> float:
+    wanted = [c for c in said if not c.isspace()]
+    return sum(c in title for c in wanted) / len(wanted) if wanted else 0.0
+
+
+def several(ctx: Context, act: Acting, default: Callable[[], Sequence[Part]]) -> list[Matter]:
+    """The matters said, the one on the card, else all of ``default``; locked together."""
+    said = refs(ctx)
+    if said:
+        return matters(act, said)
+    shown = on_card(ctx)
+    if shown is not None:
+        return [matter_of(act, shown)]
+    return matters_by_id(act, [one.id for _, one in default()])
+
+
+def colleague(ctx: Context) -> Person | None:
+    """The person named."""
+    if not ctx.said.person_ids:
+        return None
+    return ctx.session.get(Person, ctx.said.person_ids[0])
+
+
+def undoable(ctx: Context, undo: UndoStep) -> None:
+    """The reply's ［撤回］ takes back exactly this."""
+    ctx.subject = f"undo:{undo.id}"
+
+
+def show_draft(ctx: Context, draft: Draft, shown: Card) -> Reply:
+    """To its author alone; in a group only that there is something to check."""
+    subject = f"draft:{draft.id}"
+    if not ctx.in_group:
+        ctx.subject = subject
+        return shown
+    ctx.notices.to_person(ctx.actor.id, shown, key=subject, subject=subject)
+    return Text(f"请{ctx.actor.name}在私聊里核对。")

@@ -1,0 +1,165 @@
+"""进展, 更正, 收材料, 报结, 补充, 同意报出, 退改."""
+
+from commands.command import Context, Reply
+from commands.errors import NotFound, NotNow
+from commands.tasks import rules
+from commands.tasks.cards import reporting as cards
+from commands.tasks.handlers.meaning import (
+    Part,
+    acting,
+    check_card,
+    missing,
+    one_of,
+    ref_of,
+    show_draft,
+    text_slot,
+    undoable,
+)
+from commands.tasks.operations import releasing, reporting
+from commands.tasks.operations.acting import Acting, Matter, how_it_stands
+from commands.tasks.rules import Step
+from connectors.chat import Button, Text
+from storage.models import Draft, ObligationState
+from storage.queries import tasks as queries
+
+_NOTHING = "您名下没有在办的事项。说“部门任务”看本单位的。"
+
+
+def _mine(act: Acting) -> list[Part]:
+    """What the actor has in work; of a liaison also what nobody has."""
+    own = queries.of_person(act.session, act.actor.id)
+    in_work = [part for part in own if rules.next_state(part[1].part, Step.SUBMIT, part[1].state)]
+    return in_work or own
+
+
+def progress(ctx: Context) -> Reply:
+    """T21 清了六条巷，还剩北门两条 · 进展 T12 60% 已完成培训."""
+    act = acting(ctx)
+    _keep(ctx, act)
+    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING)
+    if not isinstance(matter, Matter):
+        return matter
+    if ctx.said.ask:
+        return missing(ctx)
+    percent = _percent(ctx)
+    note = text_slot(ctx, "note") or ("" if percent is not None else text_slot(ctx, "title"))
+    if not note and percent is None:
+        return missing(ctx, "note", f"{matter.name} 进展怎样？写一句就行。")
+    kept = reporting.report_progress(act, matter, note=note, percent=percent)
+    undoable(ctx, kept.undo)
+    return cards.progress_kept(kept.part, note=note, percent=percent, signed=kept.signed)
+
+
+def correct(ctx: Context) -> Reply:
+    """更正 T7 查了13处: the new words count, the last ones do not."""
+    act = acting(ctx)
+    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING)
+    if not isinstance(matter, Matter):
+        return matter
+    percent, note = _percent(ctx), text_slot(ctx, "note")
+    if not note and percent is None:
+        return missing(ctx, "note", f"{matter.name} 应该怎么写？请把这一句重说一遍。")
+    kept = reporting.correct_progress(act, matter, note=note, percent=percent)
+    undoable(ctx, kept.undo)
+    return cards.progress_kept(kept.part, note=note, percent=percent, signed=False)
+
+
+def _percent(ctx: Context) -> int | None:
+    value = ctx.said.slots.get("percent")
+    return round(value) if isinstance(value, int | float) else None
+
+
+def files(ctx: Context) -> Reply:
+    """A file without a word: kept, until 报结 says what it is for."""
+    act = acting(ctx)
+    kept = _keep(ctx, act)
+    ctx.private = True
+    names = "".join(f"《{name}》" for name in kept)
+    if not ctx.incoming.files:
+        raise NotFound("没有收到文件，请再发一次。")
+    mine = _mine(act)
+    example = ref_of(mine[0]) if mine else "T1"
+    return Text(f"已收到{names}。说“{example} 报结”就提交。")
+
+
+def _keep(ctx: Context, act: Acting) -> list[str]:
+    return [row.name for row in reporting.keep_files(act, ctx.incoming.binding, ctx.incoming.files)]
+
+
+def complete(ctx: Context) -> Reply:
+    """T1 办好了 · T7 报结 · 隐患台账更新好了."""
+    act = acting(ctx)
+    _keep(ctx, act)
+    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING)
+    if not isinstance(matter, Matter):
+        return matter
+    draft, shown = reporting.draft_report(act, matter, note=text_slot(ctx, "note"))
+    return show_draft(ctx, draft, shown)
+
+
+def send_report(ctx: Context, draft: Draft) -> Reply:
+    """［提交］."""
+    done = reporting.submit(acting(ctx), draft)
+    undoable(ctx, done.undo)
+    return _sent(done)
+
+
+def _sent(done: reporting.Submitted) -> Reply:
+    verb = " 审核" if done.part.state == rules.SAID[ObligationState.RELEASING] else ""
+    return Text(f"已送{done.to.replace(' ', '')}{verb}。", buttons=(Button("撤回", "撤回"),))
+
+
+def supplement(ctx: Context) -> Reply:
+    """T1补好了, with the file: straight to the lead who asked for more."""
+    act = acting(ctx)
+    _keep(ctx, act)
+    matter = one_of(ctx, act, lambda: _returned(act), nothing="没有等您补充的事项。")
+    if not isinstance(matter, Matter):
+        return matter
+    note = text_slot(ctx, "note")
+    if not reporting.is_supplement(matter):
+        draft, shown = reporting.draft_report(act, matter, note=note)
+        return show_draft(ctx, draft, shown)
+    check_card(ctx, act, matter, Step.SUBMIT)
+    done = reporting.hand_in(act, matter, note=note, files=reporting.files_to_hand_in(act))
+    undoable(ctx, done.undo)
+    ctx.private = True
+    return _sent(done)
+
+
+def _returned(act: Acting) -> list[Part]:
+    return [
+        part
+        for part in queries.of_person(act.session, act.actor.id)
+        if part[1].returned and part[1].state is ObligationState.IN_PROGRESS
+    ]
+
+
+def release(ctx: Context) -> Reply:
+    """同意报出 T1 · 退改 T1 数字对不上."""
+    act = acting(ctx)
+    revised = ctx.said.slots.get("answer") == "revise"
+    step = Step.REVISE if revised else Step.RELEASE
+    matter = one_of(ctx, act, lambda: _waiting(act), nothing="没有等您审核报出的事项。")
+    if not isinstance(matter, Matter):
+        return matter
+    check_card(ctx, act, matter, step)
+    releasing.require_head(act, matter)
+    if rules.next_state(matter.obligation.part, step, matter.obligation.state) is None:
+        raise NotNow(how_it_stands(act, matter, step))
+    ctx.private = True
+    if not revised:
+        part, to, undo = releasing.release(act, matter)
+        undoable(ctx, undo)
+        return Text(f"{part.name} 已送{to.replace(' ', '')}。", buttons=(Button("撤回", "撤回"),))
+    reason = text_slot(ctx, "reason", "note")
+    if not reason:
+        return missing(ctx, "reason", "要改什么？写一句就行。")
+    part, undo = releasing.revise(act, matter, reason)
+    undoable(ctx, undo)
+    return Text(f"{part.name} 已退给{part.handler}改：{reason}。", buttons=(Button("撤回", "撤回"),))
+
+
+def _waiting(act: Acting) -> list[Part]:
+    unit_id = act.actor.unit_id
+    return queries.waiting_for_release(act.session, unit_id) if unit_id is not None else []

@@ -1,0 +1,130 @@
+"""签收, 分办, 转交, 接收, 不接."""
+
+from commands.command import Context, Reply
+from commands.errors import NotAllowed, NotFound, NotNow
+from commands.tasks.cards import signing as cards
+from commands.tasks.cards.described import Described
+from commands.tasks.handlers.meaning import (
+    Part,
+    acting,
+    check_card,
+    colleague,
+    missing,
+    one_of,
+    refs,
+    several,
+    text_slot,
+    undoable,
+)
+from commands.tasks.operations import handing_over, listing, signing
+from commands.tasks.operations.acting import Acting, Matter, how_it_stands
+from commands.tasks.rules import SAID, Step, next_state
+from connectors.chat import Text
+from storage.models import ObligationState, Person
+from storage.queries import tasks as queries
+
+
+def acknowledge(ctx: Context) -> Reply:
+    """签收 T1、T7 · 全部签收 · T1、T7 城管局签收，都给丁凯."""
+    act = acting(ctx)
+    unit_id = ctx.actor.unit_id
+    if unit_id is None or any(said != unit_id for said in ctx.said.unit_ids):
+        raise NotAllowed("签收由承办单位自己办，不能代签。")
+    asked = several(ctx, act, lambda: queries.unsigned_of_unit(ctx.session, unit_id))
+    if not asked:
+        raise NotNow("没有等签收的事项。说“部门任务”可以看全部。")
+    for matter in asked:
+        check_card(ctx, act, matter, Step.ACKNOWLEDGE)
+    waiting = [m for m in asked if m.obligation.state is ObligationState.ASSIGNED]
+    if not waiting:
+        raise NotNow("\n".join(how_it_stands(act, m, Step.ACKNOWLEDGE) for m in asked))
+    handler = colleague(ctx)
+    done = signing.acknowledge(act, waiting, handler=handler)
+    undoable(ctx, done.undo)
+    handlers = sorted({part.handler for part in done.parts}) if handler or _named_before(act, done) else []
+    return cards.signed(done.parts, handlers=handlers, unit=act.unit(unit_id), in_group=ctx.in_group)
+
+
+def _named_before(act: Acting, done: signing.Signed) -> bool:
+    """Somebody else had been named to do it."""
+    return any(part.handler != act.actor.name for part in done.parts)
+
+
+def delegate(ctx: Context) -> Reply:
+    """T1T2给高宁 · 都给丁凯 · 分办 T3 李娜."""
+    if ctx.said.slots.get("kind") == "deputy":
+        return Text("B 角（代批、代办）请联系管理员设置；要分办事项，请说“T1给某某”。")
+    act = acting(ctx)
+    handler = colleague(ctx)
+    if handler is None:
+        return missing(ctx, "assignee")
+    asked = several(ctx, act, lambda: _held(act))
+    if not asked:
+        raise NotNow("没有可以分办的事项。")
+    done = signing.delegate(act, asked, handler)
+    undoable(ctx, done.undo)
+    unsigned = [part for part in done.parts if part.state == SAID[ObligationState.ASSIGNED]]
+    return cards.delegated(_who_has_what(act, handler, done.parts), unsigned=unsigned)
+
+
+def _held(act: Acting) -> list[Part]:
+    """The unit's matters that lie with the actor or with nobody."""
+    if act.actor.unit_id is None:
+        return []
+    return [
+        (task, one)
+        for task, one in queries.of_unit(act.session, act.actor.unit_id)
+        if one.handler_id in (None, act.actor.id) and next_state(one.part, Step.DELEGATE, one.state)
+    ]
+
+
+def _who_has_what(act: Acting, handler: Person, given: list[Described]) -> dict[str, list[Described]]:
+    """What was given, and what the actor keeps."""
+    shown = {handler.name: given}
+    kept = [p for p in listing.mine(act) if p.handler == act.actor.name]
+    if kept and handler.id != act.actor.id:
+        shown[act.actor.name] = kept
+    return shown
+
+
+def transfer(ctx: Context) -> Reply:
+    """T2转给李娜，我下周脱产学习 · 接收 · 不接."""
+    answer = ctx.said.slots.get("answer")
+    if answer in ("accept", "decline"):
+        return _answer(ctx, taken=answer == "accept")
+    act = acting(ctx)
+    to = colleague(ctx)
+    if to is None:
+        if ctx.said.unit_ids:
+            raise NotAllowed("转交只能给本单位的人。要请别的单位办，请说“申请改派”。")
+        return missing(ctx, "assignee")
+    matter = one_of(
+        ctx, act, lambda: queries.of_person(ctx.session, ctx.actor.id), nothing="您名下没有可以转交的事项。"
+    )
+    if not isinstance(matter, Matter):
+        return matter
+    offered = handing_over.offer(act, matter, to, text_slot(ctx, "reason", "note"))
+    undoable(ctx, offered.undo)
+    ctx.private = True
+    return cards.hand_over_offered(offered.part, to=to.name)
+
+
+def _answer(ctx: Context, *, taken: bool) -> Reply:
+    act = acting(ctx)
+    which = ctx.card_subject("hand_over")
+    if which is None and refs(ctx):
+        which = _offer_of(act, refs(ctx)[0][0])
+    ctx.private = True
+    if taken:
+        part = handing_over.take(act, which)
+        return Text(f"{part.name} 由您负责了，时限 {part.limit or '未定'}，不变。")
+    part = handing_over.decline(act, which)
+    return Text(f"好，{part.name} 您没有接，已告诉对方。")
+
+
+def _offer_of(act: Acting, number: int) -> int:
+    """The offer to the actor of the task with this number."""
+    for row in queries.offered_to(act.session, act.actor.id):
+        if queries.number_of(act.session, row.obligation_id) == number:
+            return row.id
+    raise NotFound(f"T{number} 没有等您接收。要签收请说“签收 T{number}”。")

@@ -1,0 +1,148 @@
+"""A change that leaves its record (办理记录) and its way back (撤回)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from commands.tasks.operations.acting import Acting, Matter
+from storage import audit
+from storage.audit_chain import plain
+from storage.models import Conversation, Task, UndoStep
+
+UNDO_LIFE = timedelta(minutes=10)
+TAKE_BACK = "tasks.take_back"  #: the undo operation of this subject, see ``undoing``
+
+
+@dataclass(slots=True)
+class Change:
+    """Rows that change together: recorded once the block is left, undone together."""
+
+    act: Acting
+    action: str
+    words: str
+    tasks: dict[int, Task] = field(default_factory=dict)
+    before: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rows: dict[str, SQLModel] = field(default_factory=dict)
+    about: dict[str, int] = field(default_factory=dict)  #: row → its task's number
+    created: list[str] = field(default_factory=list)
+    inverse: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def watch(self, task: Task, *rows: SQLModel) -> None:
+        """Call before changing ``rows``; ``task`` is the one whose lock guards them."""
+        self.tasks[task.id] = task
+        for row in rows:
+            name = row_name(row)
+            if name not in self.rows:
+                self.rows[name], self.before[name] = row, values_of(row)
+                self.about[name] = task.number
+
+    def add(self, task: Task, row: SQLModel) -> None:
+        """A new row; recorded with its values."""
+        self.act.session.add(row)
+        self.act.session.flush()
+        self.tasks[task.id] = task
+        name = row_name(row)
+        self.rows[name], self.before[name] = row, {}
+        self.about[name] = task.number
+        self.created.append(name)
+
+    def conclude(self) -> None:
+        """Versions rise, one audit entry a changed row."""
+        for task in self.tasks.values():
+            task.version += 1
+        self.act.session.flush()
+        for name in sorted(self.rows, key=_by_kind_and_id):
+            before, after = self.before[name], values_of(self.rows[name])
+            if name.startswith("task:"):
+                before.pop("version", None)
+                after.pop("version")
+            changed = {key: value for key, value in after.items() if before.get(key, _NEW) != value}
+            if not changed:
+                continue
+            was = {key: before[key] for key in changed if key in before}
+            self.inverse[name] = was
+            self._record(name, was, changed)
+
+    def _record(self, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        body: dict[str, object] = {
+            "task": self.about[name],
+            "before": dict(before) or None,
+            "after": dict(after),
+            "inverse": dict(before) or None,
+        }
+        if self.words:
+            body["words"] = self.words
+        audit.record(
+            self.act.session,
+            at=self.act.now,
+            actor=f"person:{self.act.actor.id}",
+            action=self.action,
+            object=name,
+            body=body,
+        )
+
+    def undoable(
+        self,
+        what: str,
+        *,
+        told: Sequence[tuple[Iterable[int | None], str]] = (),
+        groups: Sequence[tuple[Conversation, str]] = (),
+        guarded: bool = True,
+    ) -> UndoStep:
+        """Let the actor take it back for ten minutes; call after ``conclude``.
+
+        ``told`` and ``groups``: who hears what when that happens. Without ``guarded`` later acts of
+        others do not matter (nothing rests on it).
+        """
+        made = UndoStep(
+            person_id=self.act.actor.id,
+            conversation_id=self.act.conversation_id,
+            what=what,
+            operation=TAKE_BACK,
+            inverse={
+                "rows": {name: was for name, was in self.inverse.items() if name not in self.created},
+                "created": self.created,
+                "tasks": sorted(task.number for task in self.tasks.values()),
+                "told": [[[p for p in people if p is not None], text] for people, text in told],
+                "groups": [[group.id, text] for group, text in groups],
+            },
+            guard={f"T{t.number}": t.version for t in self.tasks.values()} if guarded else {},
+            at=self.act.now,
+            expires_at=self.act.now + UNDO_LIFE,
+        )
+        self.act.session.add(made)
+        self.act.session.flush()
+        return made
+
+
+_NEW = object()
+
+
+@contextmanager
+def changing(act: Acting, action: str, *matters: Matter, words: str = "") -> Iterator[Change]:
+    """Record what the block changes on the obligations meant (and on what it watches or adds)."""
+    change = Change(act, action, words)
+    for matter in matters:
+        change.watch(matter.task, matter.task, matter.obligation)
+    yield change
+    change.conclude()
+
+
+def row_name(row: SQLModel) -> str:
+    return f"{sa.inspect(type(row)).local_table.name}:{row.id}"  # type: ignore[attr-defined]
+
+
+def values_of(row: SQLModel) -> dict[str, Any]:
+    """The row's columns as the audit keeps them; a secret handle of a file is left out."""
+    columns = sa.inspect(type(row)).columns.keys()
+    return {key: plain(getattr(row, key)) for key in columns if key not in ("id", "handle")}
+
+
+def _by_kind_and_id(name: str) -> tuple[str, int]:
+    kind, _, number = name.partition(":")
+    return kind, int(number)

@@ -1,0 +1,112 @@
+"""转交: a handler offers an obligation to a colleague and stays responsible until it is taken."""
+
+from dataclasses import dataclass
+
+from commands.errors import NotAllowed, NotFound, NotNow
+from commands.tasks.cards import signing as cards
+from commands.tasks.cards.described import Described
+from commands.tasks.operations.acting import Acting, Matter, matter_of, require_speaker, step, tell
+from commands.tasks.operations.changing import changing
+from commands.tasks.operations.describing import described
+from commands.tasks.rules import Step
+from connectors.chat import Text
+from storage.models import HandOver, HandOverState, Person, UndoStep
+from storage.queries import tasks as queries
+
+_SAID = {
+    HandOverState.TAKEN: "已经接收",
+    HandOverState.DECLINED: "没有接",
+    HandOverState.WITHDRAWN: "已经收回",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    part: Described
+    undo: UndoStep
+
+
+def offer(act: Acting, matter: Matter, to: Person, note: str) -> Offered:
+    """The colleague is asked; an older offer of the same obligation is withdrawn.
+
+    Raises:
+        NotAllowed: not the actor's, or the other one is of another unit: that is 申请改派.
+        NotNow: it is handed in or over.
+    """
+    require_speaker(act, matter)
+    one = matter.obligation
+    if to.unit_id != one.unit_id:
+        where = act.unit(to.unit_id) if to.unit_id else "别的单位"
+        raise NotAllowed(f"{to.name}是{where}的，转交只能给本单位的人。要请别的单位办，请说“申请改派”。")
+    if to.left_at is not None or to.id == one.handler_id:
+        raise NotAllowed(f"{matter.ref} 不能转给{to.name}，请换一位。")
+    row = HandOver(
+        obligation_id=one.id, from_id=one.handler_id or act.actor.id, to_id=to.id, note=note, at=act.now
+    )
+    with changing(act, Step.HAND_OVER, matter, words=note) as change:
+        step(act, matter, Step.HAND_OVER)
+        for older in queries.offers_of(act.session, one.id):
+            change.watch(matter.task, older)
+            older.state, older.decided_at = HandOverState.WITHDRAWN, act.now
+        change.add(matter.task, row)
+    part = described(act, matter)
+    shown = cards.hand_over_received(part, by=act.actor.name, note=note)
+    told = tell(act, [to.id], shown, key=f"hand_over:{row.id}", subject=f"hand_over:{row.id}")
+    undo = change.undoable(
+        f"{matter.name} 转交", told=[(told, f"{act.actor.name}收回了 {matter.name} 的转交。")]
+    )
+    return Offered(part, undo)
+
+
+def take(act: Acting, hand_over_id: int | None) -> Described:
+    """接收: the actor is the handler from now on, the old one is told.
+
+    Raises:
+        NotFound, NotNow: nothing was offered to the actor; it was answered, taken back or moved on.
+    """
+    row, matter = _offered(act, hand_over_id)
+    one = matter.obligation
+    with changing(act, Step.HAND_OVER, matter) as change:
+        change.watch(matter.task, row)
+        if one.handler_id not in (None, row.from_id):
+            raise NotNow(f"{matter.name} 已由本单位改派给{act.person(one.handler_id)}，不用接收。")
+        step(act, matter, Step.HAND_OVER)
+        row.state, row.decided_at = HandOverState.TAKEN, act.now
+        one.handler_id = act.actor.id
+    news = Text(f"{matter.name} 已由{act.actor.name}接收。")
+    tell(act, [row.from_id], news, key=f"taken:{row.id}")
+    return described(act, matter)
+
+
+def decline(act: Acting, hand_over_id: int | None) -> Described:
+    """不接: the old handler keeps it and is told.
+
+    Raises:
+        NotFound, NotNow: as ``take``.
+    """
+    row, matter = _offered(act, hand_over_id)
+    with changing(act, Step.HAND_OVER, matter) as change:
+        change.watch(matter.task, row)
+        row.state, row.decided_at = HandOverState.DECLINED, act.now
+    news = Text(f"{act.actor.name}没有接 {matter.name}，仍由您负责。")
+    tell(act, [row.from_id], news, key=f"declined:{row.id}")
+    return described(act, matter)
+
+
+def _offered(act: Acting, hand_over_id: int | None) -> tuple[HandOver, Matter]:
+    if hand_over_id is None:
+        mine = queries.offered_to(act.session, act.actor.id)
+        if not mine:
+            raise NotFound("没有等您接收的事项。要签收请说“全部签收”。")
+        if len(mine) > 1:
+            names = "、".join(matter_of(act, row.obligation_id, lock=False).name for row in mine)
+            raise NotNow(f"有 {len(mine)} 项等您接收（{names}），请说“接收 T几”，或点卡片上的按钮。")
+        hand_over_id = mine[0].id
+    found = act.session.get(HandOver, hand_over_id)
+    if found is None or found.to_id != act.actor.id:
+        raise NotFound("没有等您接收的事项。")
+    matter = matter_of(act, found.obligation_id)
+    act.session.refresh(found)
+    if found.state is not HandOverState.OFFERED:
+        raise NotNow(f"{matter.name} 的转交{_SAID[found.state]}，不用再答。")
+    return found, matter

@@ -1,0 +1,111 @@
+"""我的, 部门任务, T12: what there is to see, for whoever may see it."""
+
+import json
+from collections.abc import Sequence
+
+from commands.access import Permission
+from commands.errors import NotAllowed
+from commands.tasks import rules
+from commands.tasks.cards.described import Described
+from commands.tasks.operations.acting import Acting, Matter
+from commands.tasks.operations.describing import describe, said_report
+from storage.models import AuditEntry
+from storage.queries import tasks as queries
+
+#: Steps whose words are told privately: other units see that they happened, not why.
+_PRIVATE = frozenset({rules.Step.REVISE, rules.Step.SEND_BACK, rules.Step.ASK_FOR_MORE, rules.Step.HAND_OVER})
+_ENTRIES = 20  #: lines of a history
+
+
+def mine(act: Acting) -> list[Described]:
+    """What the actor has to do, soonest first."""
+    return _described(act, queries.of_person(act.session, act.actor.id))
+
+
+def unsigned(act: Acting) -> list[Described]:
+    """What waits for the actor's 签收: their unit's, where they receive for it."""
+    unit_id = act.actor.unit_id
+    if unit_id is None or act.actor.id not in act.doors(unit_id):
+        return []
+    return _described(act, queries.unsigned_of_unit(act.session, unit_id))
+
+
+def to_accept(act: Acting) -> list[Described]:
+    """Co-operation that waits for 确认 by the actor's unit."""
+    if act.actor.unit_id is None:
+        return []
+    return _described(act, queries.submitted_to_lead(act.session, act.actor.unit_id))
+
+
+def to_release(act: Acting) -> list[Described]:
+    """Reports that wait for 同意报出 by the actor."""
+    unit_id = act.actor.unit_id
+    if unit_id is None or not act.rights.may(Permission.RELEASE, unit_id=unit_id):
+        return []
+    return _described(act, queries.waiting_for_release(act.session, unit_id))
+
+
+def of_unit(act: Acting, unit_id: int) -> list[Described]:
+    """What a unit has to do.
+
+    Raises:
+        NotAllowed: another unit's, and the actor does not see all.
+    """
+    if unit_id != act.actor.unit_id and not act.rights.may(Permission.SEE_ALL):
+        raise NotAllowed("别的单位的清单请问督查室；本单位的请说“部门任务”。")
+    return _described(act, queries.of_unit(act.session, unit_id))
+
+
+def _described(act: Acting, parts: Sequence[queries.Part]) -> list[Described]:
+    if not parts:
+        return []
+    obligations = queries.obligations_of(act.session, [task.id for task, _ in parts])
+    percents = queries.last_percents(act.session, [one.id for _, one in parts])
+    return [
+        describe(act, task, one, rules.lead_of(obligations[task.id]), percent=percents.get(one.id))
+        for task, one in parts
+    ]
+
+
+def whole(act: Acting, matter: Matter) -> tuple[list[Described], list[str]]:
+    """Every obligation of the running period, and 办理记录 in lines, newest first."""
+    shown = rules.current(matter.obligations)
+    percents = queries.last_percents(act.session, [one.id for one in shown])
+    parts = [describe(act, matter.task, one, matter.lead, percent=percents.get(one.id)) for one in shown]
+    return parts, _history(act, matter)
+
+
+def said_reports(act: Acting, matter: Matter) -> dict[str, str]:
+    """Ref → when it was first reported."""
+    name = f"T{matter.task.number}"
+    return {
+        name if one.position == 1 else f"{name}.{one.position}": said_report(act, one)
+        for one in rules.current(matter.obligations)
+    }
+
+
+def _history(act: Acting, matter: Matter) -> list[str]:
+    """Reasons are shown to the units concerned and to those who see all."""
+    units = {one.unit_id for one in matter.obligations}
+    concerned = act.actor.unit_id in units
+    all_of_it = concerned or act.rights.may(Permission.SEE_ALL, initiative_id=matter.task.initiative_id)
+    found: list[tuple[str, str]] = []
+    ids = [one.id for one in matter.obligations]
+    for entry in queries.history(act.session, matter.task.id, ids):
+        line = (entry.at.isoformat(), _line(act, entry, with_reasons=all_of_it))
+        if entry.action != rules.Step.REPORT and line not in found:
+            found.append(line)
+    for noted in queries.progress_of(act.session, ids):
+        said = f"{rules.say_moment(noted.at)} {act.person(noted.person_id)} 进展：{noted.note}"
+        found.append((noted.at.isoformat(), said))
+    return [line for _, line in sorted(found, key=lambda pair: pair[0], reverse=True)[:_ENTRIES]]
+
+
+def _line(act: Acting, entry: AuditEntry, *, with_reasons: bool) -> str:
+    kind, _, number = entry.actor.partition(":")
+    who = act.person(int(number)) if kind == "person" else "系统"
+    what = "撤回" if entry.action == "undo" else rules.SAID_STEP.get(entry.action, entry.action)
+    words = str(json.loads(entry.body).get("words", "")) if entry.body else ""
+    if not words or (entry.action in _PRIVATE and not with_reasons):
+        return f"{rules.say_moment(entry.at)} {who} {what}"
+    return f"{rules.say_moment(entry.at)} {who} {what}：{words}"

@@ -1,0 +1,110 @@
+"""What was reported reaches who looks at it: the lead for 配合, the office for 牵头."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from commands.calendar import say_due
+from commands.tasks import rules
+from commands.tasks.cards import cooperation, reporting
+from commands.tasks.operations.acting import Acting, Matter, tell
+from commands.tasks.operations.changing import Change
+from commands.tasks.operations.describing import (
+    described,
+    lead_contact,
+    office,
+    said_report,
+    waiting_for,
+)
+from connectors.chat import Document
+from storage.models import Attachment, Obligation, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    people: list[int]
+    said: str  #: who they are, in words
+
+
+def deliver(act: Acting, change: Change, matter: Matter, files: Sequence[Attachment], note: str) -> Delivered:
+    """The report counts from now; the first one's time is kept for good (原报出时间).
+
+    A co-operating unit's first report that is late moves the lead's time limit by as much.
+    """
+    one = matter.obligation
+    first = one.first_submitted_at is None
+    one.submitted_at = act.now
+    if first:
+        one.first_submitted_at = act.now
+    one.decision_no += 1
+    moved = _move_lead(act, change, matter) if first and one.part is Part.COOPERATE else ""
+    act.session.flush()
+    if one.part is Part.LEAD:
+        return _to_office(act, matter, files, note)
+    return _to_lead(act, matter, files, note, lead_moved=moved, supplement=not first)
+
+
+def _move_lead(act: Acting, change: Change, matter: Matter) -> str:
+    """The lead's new time limit in words, or nothing when it stays."""
+    lead = matter.lead
+    others = [o for o in rules.current(matter.obligations) if o.part is Part.COOPERATE]
+    days = rules.lead_shift(matter.obligation, others, act.calendar)
+    if not days or lead.due_at is None or lead.state not in rules.MOVES:
+        return ""
+    change.watch(matter.task, lead)
+    lead.due_at = rules.moved_due(lead.due_at, days, act.calendar)
+    lead.decision_no += 1
+    return say_due(lead.due_at, lead.due_grain.value, now=act.now)
+
+
+def _to_lead(
+    act: Acting,
+    matter: Matter,
+    files: Sequence[Attachment],
+    note: str,
+    *,
+    lead_moved: str,
+    supplement: bool,
+) -> Delivered:
+    one = matter.obligation
+    shown = cooperation.reported_to_lead(
+        described(act, matter),
+        reported=said_report(act, one),
+        files=[file.name for file in files],
+        note=note,
+        supplement=supplement,
+        lead_moved=lead_moved,
+        no=one.decision_no,
+    )
+    key = f"reported:{one.id}:{one.decision_no}"
+    people = tell(act, act.receivers(matter.lead), shown, key=key, subject=f"obligation:{one.id}")
+    forward(act, people, files, key=key)
+    return Delivered(people, lead_contact(act, matter))
+
+
+def _to_office(act: Acting, matter: Matter, files: Sequence[Attachment], note: str) -> Delivered:
+    one = matter.obligation
+    shown = reporting.to_verify(
+        described(act, matter),
+        reported=said_report(act, one),
+        files=[file.name for file in files],
+        note=note,
+        waiting_for=waiting_for(act, matter),
+        no=one.decision_no,
+    )
+    key = f"verify:{one.id}:{one.decision_no}"
+    people = tell(act, office(act, matter), shown, key=key, subject=f"obligation:{one.id}")
+    forward(act, people, files, key=key)
+    return Delivered(people, "督查室")
+
+
+def forward(act: Acting, people: Sequence[int], files: Sequence[Attachment], *, key: str) -> None:
+    """The files themselves, those whose content has arrived; the others are only named on the card."""
+    for file in files:
+        if file.blob_key is not None:
+            tell(act, people, Document(file.blob_key, file.name), key=f"{key}:file:{file.id}")
+
+
+def deciders(act: Acting, matter: Matter) -> list[int]:
+    """Who decides on what ``matter`` handed in."""
+    one: Obligation = matter.obligation
+    return office(act, matter) if one.part is Part.LEAD else act.receivers(matter.lead)
