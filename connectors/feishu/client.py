@@ -18,7 +18,7 @@ from connectors.feishu.api import CALL_SECONDS, Api, Call, Upload
 from connectors.feishu.settings import FeishuSettings
 from connectors.tokens import TokenStore
 
-SEND_SECONDS = 14.0  #: for all calls of one send (token, upload, message): a lease keeps 15
+SEND_SECONDS = 9.0  #: for all calls of one send (token, upload, message): whoever sends waits 10
 MAX_FILE = 30 * 1024 * 1024  #: bytes
 MAX_IMAGE = 10 * 1024 * 1024
 MAX_UUID = 50  #: characters of ``uuid``

@@ -20,7 +20,6 @@ from connectors.tokens import TokenStore
 PATIENCE = 8 * 3600.0  #: the last redelivery comes after 7 h 05 min, perhaps with its first timestamp
 AHEAD = 300.0  #: seconds a timestamp may be in the future
 KEY_LIFE = 50 * 60.0  #: the platform promises an hour for one ``uuid``
-LEARN_SECONDS = 2.0  #: that the first send may take longer, to ask for the bot's open_id
 
 _JSON = "application/json; charset=utf-8"
 _DONE = Answer(body=b"{}", content_type=_JSON)
@@ -50,7 +49,7 @@ class FeishuConnector:
         self._aes_key = crypto.derive(self._encrypt_key)
         self._verification_token = settings.verification_token.get_secret_value()
         self._bot = content.Bot(settings.bot_name, settings.bot_open_id)
-        self._asked_bot = False
+        self._learning: asyncio.Task[None] | None = None  #: runs once, after the first send
         self._client = FeishuClient(settings, tokens, app=self.app)
 
     def receive(self, request: WebhookRequest, now: datetime) -> Received:
@@ -138,7 +137,8 @@ class FeishuConnector:
         draft = await self._draft(address, message, blobs)
         to = reply.value if reply is not None and reply.expires_at > datetime.now(UTC) else ""
         handle = await self._client.post(draft, address, idem_key=idem_key, reply_to=to)
-        await self._know_bot()
+        if not self._bot.open_id and self._learning is None:
+            self._learning = asyncio.create_task(self._learn_bot())
         return Sent(handle, updatable=draft.kind == "interactive")
 
     async def _draft(self, address: Address, message: Message, blobs: Blobs) -> Draft:
@@ -161,21 +161,20 @@ class FeishuConnector:
     async def resolve(self, account: Account) -> Account:
         return account
 
-    async def _know_bot(self) -> None:
-        """Ask once for the bot's open_id, to tell its mention by that instead of by its name."""
-        if self._bot.open_id or self._asked_bot:
-            return
-        self._asked_bot = True
-        with contextlib.suppress(SendError, TimeoutError):
-            async with asyncio.timeout(LEARN_SECONDS):
-                open_id = await self._client.bot_open_id()
-            self._bot = dataclasses.replace(self._bot, open_id=open_id)
+    async def _learn_bot(self) -> None:
+        """Ask for the bot's open_id, to tell its mention by that from now on instead of by its name."""
+        with contextlib.suppress(SendError):
+            self._bot = dataclasses.replace(self._bot, open_id=await self._client.bot_open_id())
 
     async def check(self) -> list[tuple[str, bool, str]]:
-        await self._know_bot()
+        if not self._bot.open_id:
+            await self._learn_bot()
         return await checks.run(self._client, self._bot)
 
     async def close(self) -> None:
+        if self._learning is not None:
+            self._learning.cancel()
+            await asyncio.wait([self._learning])
         await self._client.close()
 
 

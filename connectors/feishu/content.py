@@ -12,8 +12,8 @@ from connectors.chat import Account, AccountKey, File, Mention
 ID_KINDS = ("open_id", "union_id", "user_id")
 EVERYONE = "@_all"  #: the placeholder of 所有人; it stands in the text even where ``mentions`` lacks it
 
-_BLANKS = " \t\r\n\v\f\u00a0\u3000\u200b\u200c\u200e\u200f\u2060\ufeff"
-"""What editors leave around a mention; ``str.strip`` knows no zero-width blanks."""
+_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200e\u200f\u2060\ufeff"
+"""What editors leave around a mention; ``str.strip`` alone knows no zero-width blanks."""
 _PLACEHOLDER = re.compile(r"@_user_[0-9]+|@_all(?![0-9A-Za-z_])")
 _MAX_NODES = 2000  #: nodes of a rich text that are read
 

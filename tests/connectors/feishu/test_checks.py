@@ -1,10 +1,14 @@
 """What ``chengquan check`` says, and that it never raises or shows a secret."""
 
+import asyncio
+
+from connectors.chat import Address, ConversationKind, Text
 from connectors.feishu.connector import build
 from connectors.feishu.settings import FeishuSettings
 from connectors.sandbox.faults import FaultKind
 from connectors.tokens import MemoryTokenStore
 from tests.connectors.feishu.scene import GROUP, KEYS, WANG, Scene
+from tests.connectors.feishu.sealing import NOW, body_of, signed
 
 
 async def test_all_is_well(scene: Scene) -> None:
@@ -54,6 +58,38 @@ async def test_a_question_that_fails_is_a_line_and_not_an_exception(scene: Scene
     scene.faults.script("info", FaultKind.BROKEN, FaultKind.BROKEN, FaultKind.GARBAGE)
     lines = {what: good for what, good, _ in await scene.connector.check()}
     assert lines == {"飞书凭证": True, "飞书机器人": False, "飞书权限": False}
+
+
+class NoBlobs:
+    async def read(self, key: str) -> bytes:
+        raise KeyError(key)
+
+
+async def test_the_first_send_learns_it_too(scene: Scene) -> None:
+    """Until then the only bot mentioned is taken for ours."""
+    other = {"key": "@_user_1", "id": {"open_id": "ou_other"}, "mentioned_type": "bot", "name": "别的"}
+    message = {
+        "message_id": "om_1",
+        "chat_id": GROUP,
+        "chat_type": "group",
+        "message_type": "text",
+        "content": '{"text": "@_user_1 你好"}',
+        "mentions": [other],
+    }
+    header = {
+        "event_id": "e",
+        "event_type": "im.message.receive_v1",
+        "token": KEYS["verification_token"],
+        "app_id": KEYS["app_id"],
+    }
+    sender = {"sender_id": {"open_id": WANG}, "sender_type": "user"}
+    request = signed(body_of({"header": header, "event": {"sender": sender, "message": message}}))
+    assert scene.connector.receive(request, NOW).incoming is not None
+    address = Address("feishu", ConversationKind.GROUP, GROUP)
+    await scene.connector.send(address, Text("您好"), idem_key="k", blobs=NoBlobs())
+    async with asyncio.timeout(5):
+        while scene.connector.receive(request, NOW).incoming is not None:
+            await scene.stand_in.verify_url()
 
 
 async def test_the_open_id_learned_then_decides_who_is_mentioned(scene: Scene) -> None:

@@ -172,6 +172,13 @@ async def test_a_chats_limit_is_that_chats_alone(scene: Scene) -> None:
     await send(scene, key="k6", address=TO_WANG)
 
 
+async def test_a_long_key_is_cut_to_what_the_platform_takes(scene: Scene) -> None:
+    for _ in range(2):
+        await send(scene, key="0123456789abcdef" * 4)
+    (entry,) = scene.journal.since()
+    assert (len(entry.idem_key), entry.idem_key[:4]) == (50, "0123")
+
+
 async def test_an_expired_token_is_replaced_once(scene: Scene) -> None:
     await send(scene, key="k0")
     scene.stand_in.tenant.expire_tokens()

@@ -1,12 +1,9 @@
 """What is believed: signature × timestamp × body, sealed here with another library than the connector's."""
 
 import base64
-import hashlib
 import json
-from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,9 +14,8 @@ from connectors.feishu.crypto import decrypt, derive
 from connectors.feishu.settings import FeishuSettings
 from connectors.tokens import MemoryTokenStore
 from tests.connectors.feishu.scene import KEYS
+from tests.connectors.feishu.sealing import KEY, NOW, body_of, seal, signed
 
-NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-KEY = KEYS["encrypt_key"]
 PERSON_LEFT = {
     "schema": "2.0",
     "header": {
@@ -33,29 +29,6 @@ PERSON_LEFT = {
     "event": {"object": {"open_id": "ou_1"}},
 }
 CONNECTOR = build(FeishuSettings.model_validate(KEYS), tokens=MemoryTokenStore())
-
-
-def seal(plain: bytes, *, key: str = KEY, pad: bytes | None = None) -> str:
-    fill = 16 - len(plain) % 16
-    padded = plain + (bytes([fill]) * fill if pad is None else pad)
-    iv = bytes(range(16))
-    sealing = Cipher(algorithms.AES256(hashlib.sha256(key.encode()).digest()), modes.CBC(iv)).encryptor()
-    return base64.b64encode(iv + sealing.update(padded) + sealing.finalize()).decode()
-
-
-def body_of(payload: object) -> bytes:
-    return json.dumps({"encrypt": seal(json.dumps(payload).encode())}).encode()
-
-
-def signed(body: bytes, *, age: float = 0, key: str = KEY, stamp: str = "") -> WebhookRequest:
-    stamp = stamp or str(int(NOW.timestamp() - age))
-    digest = hashlib.sha256((stamp + "77" + key).encode() + body).hexdigest()
-    headers = {
-        "x-lark-request-timestamp": stamp,
-        "x-lark-request-nonce": "77",
-        "x-lark-signature": digest,
-    }
-    return WebhookRequest("POST", "", {}, headers, body)
 
 
 def without(request: WebhookRequest, *names: str, **changed: str) -> WebhookRequest:

@@ -98,6 +98,7 @@ def test_what_is_no_speech_is_nothing_for_us(kind: str) -> None:
     [
         ("@_user_1 我的事项", "我的事项"),
         ("@_user_1\u00a0\u200b 我的事项\u3000", "我的事项"),
+        ("\u2028@_user_1\u2009\ufeff我的\u00a0事项\r\n\t", "我的\u00a0事项"),
         ("请@_user_1 催一下 T12", "请 催一下 T12"),
         ("@_user_1", ""),
         ("@_user_1 @_user_10 不是成员", "@_user_10 不是成员"),
