@@ -116,7 +116,7 @@ def supplement(ctx: Context) -> Reply:
     matter = one_of(ctx, act, lambda: _returned(act), nothing="没有等您补充的事项。")
     if not isinstance(matter, Matter):
         return matter
-    note = text_slot(ctx, "note")
+    note = text_slot(ctx, "note").strip("了。")
     if not reporting.is_supplement(matter):
         draft, shown = reporting.draft_report(act, matter, note=note)
         return show_draft(ctx, draft, shown)

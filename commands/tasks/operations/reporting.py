@@ -63,17 +63,15 @@ def correct_progress(act: Acting, matter: Matter, *, note: str, percent: int | N
     Raises:
         NotNow: there is nothing of theirs to correct, or the matter is handed in.
     """
-    mine = [
-        p for p in queries.progress_of(act.session, [matter.obligation.id]) if p.person_id == act.actor.id
-    ]
-    if not mine:
+    entries = queries.progress_of(act.session, [matter.obligation.id])
+    last = next((entry for entry in entries if entry.person_id == act.actor.id), None)
+    if last is None:
         raise NotNow(f"{matter.ref} 还没有您报的进展，直接说“{matter.ref} …”就行。")
     with changing(act, "correct", matter, words=note) as change:
         change.watch(matter.task, last)
         last.withdrawn_at = act.now
-    kept = report_progress(
-        act, matter, note=note, percent=percent if percent is not None else mine[0].percent
-    )
+    percent = last.percent if percent is None else percent
+    kept = report_progress(act, matter, note=note, percent=percent)
     kept.undo.inverse = {
         **kept.undo.inverse,
         "rows": {**kept.undo.inverse["rows"], **change.inverse},
