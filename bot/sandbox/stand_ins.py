@@ -108,6 +108,7 @@ def platforms(people: Sequence[DemoPerson], journal: Journal, webhooks: str) -> 
             chats=[_chat(people, "dingtalk")],
             journal=journal,
             bot_name=BOT_NAME,
+            calls_a_second=10_000,
             retries=(),
         ),
         wecom=WeComStandIn(
