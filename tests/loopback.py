@@ -89,7 +89,9 @@ class FakePlatform:
             if fault == "reset":
                 _drop(request)
             if fault == "stall":
+                self.open_calls[target] -= 1  # the caller gives up; this is no call under way
                 await self._released.wait()
+                self.open_calls[target] += 1
         return web.json_response({"handle": f"{target}/{body['key']}"})
 
     def _take(self, target: str, body: dict[str, str]) -> None:
