@@ -1,0 +1,112 @@
+"""The grammar of dates and spans of time: where they stand in a text. What they mean is in ``moments``.
+
+All patterns are linear: no repetition inside a repetition, every number bounded. The text is normalised
+(see ``normalise``), so there is one spelling of digits, colons, brackets and blanks.
+"""
+
+import re
+from collections.abc import Iterator
+
+from .numbers import INTEGER as N
+
+_DAY_WORDS = {
+    "大后天": 3, "后天": 2, "后日": 2, "明天": 1, "明日": 1, "明儿": 1, "今天": 0, "今日": 0, "今儿": 0, "当天": 0,
+    "即日": 0, "当日": 0, "昨天": -1, "昨日": -1, "昨儿": -1, "大前天": -3, "前天": -2, "前日": -2,
+}  # fmt: skip
+_NOT_A_DAY = "[楼线路机门院井厅馆泵岗仓库桥令文地柜店房栋车位球公商机厂站池炉]|任务|事项|文件|的?任务"
+_BEFORE = r"(?:之前|以前|前(?![期面后段台往景沿提者端一置哨线些]))"
+_WITHIN = r"(?:之内|以内|内(?![容部网设置外存涝河蒙业])|里(?![面程]))"
+_AFTER = r"(?:之后|以后|过后|后(?![续台期面勤方]))"
+
+_YEAR = r"(?:(?P<y>\d{4}|[二][〇零][〇零一二三四五六七八九]{2}|今|明|后|去)年 ?)?"
+_CALENDAR = rf"{_YEAR}(?P<mo>\d{{1,2}}|十[一二]?|[一二三四五六七八九])月(?:份)? ?(?P<d>{N})(?:日|号(?!{_NOT_A_DAY}))?(?![个年月度\d.%人家万项])"
+_ISO = r"(?P<iso>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?![\d.])"
+_SHORT = r"(?<![\d.\-/A-Za-z第])(?P<md>(?:0?[1-9]|1[0-2])[./-](?:[12]\d|3[01]|0?[1-9]))(?![\d.%/:-]|[万亿千百元个天年时点小台份件项米公吨倍版岁周月倍倍度折寸楼次成])"
+_MONTH_DAY = (
+    rf"(?P<mrel>本月|这个?月|当月|下下个?月|下个?月|次月|上个?月) ?(?:的 ?)?(?P<d2>{N})[日号](?!{_NOT_A_DAY})"
+)
+_DAY_RANGE = rf"(?:(?P<rm>\d{{1,2}})月)?(?P<r1>\d{{1,2}})(?:[号日]?[-~至到]|[-~])(?P<r2>\d{{1,2}})[日号](?!{_NOT_A_DAY})"
+_DAY = rf"(?<![第\d.月])(?P<d3>\d{{1,2}}|[一二三]?十[一二三四五六七八九]?|廿[一二三四五六七八九]|[一二三四五六七八九](?=[号日][之以前]))[日号](?!{_NOT_A_DAY}|[报子历常用期])"
+_WORD = rf"(?P<word>{'|'.join(_DAY_WORDS)}|[今明昨](?=[晚早]))"
+_WEEKDAY = r"(?P<wrel>本|这个?|当|下下个?|下个?|次|上上个?|上个?)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天]|末|[1-7](?!\d))(?![次回遍个直文小])"
+_PART = (
+    rf"{_YEAR}(?:(?P<pm>\d{{1,2}}|十[一二]?|[一二三四五六七八九])月(?:份)?|(?P<prel>本月|这个?月|当月|下下个?月|下个?月|次月|"
+    r"本季度|这个?季度|下个?季度|本周|这个?周|这星期|下个?周|下个?星期|下下周|今年|本年|全年|明年|月|季度?|年|周)"
+    r"|第?(?P<quarter>[一二三四1-4])季度|[Qq](?P<quarter2>[1-4])|(?P<half_year>[上下])半年)"
+    rf"(?P<part>底|末(?![月])|结束|上旬|中旬|下旬|初(?![步稿审])|{_WITHIN})"
+)
+_HOLIDAY = (
+    r"(?P<holiday>国庆|十一(?=前|之前|以前|黄金)|元旦|春节|过年|除夕|年(?=前[^后])|五一|劳动|端午|中秋|清明|元宵|六一|儿童|七一|八一|教师)"
+    rf"(?:节|假期|长假|黄金周)*{_BEFORE}"
+)
+_RELATIVE = (
+    rf"(?P<n>\d{{1,4}}(?:\.5)?|半|{N})(?:个)?(?P<hf2>半)?(?P<unit>工作日|小时|钟头|分钟|天|日|周|星期|礼拜|月|季度|年)(?P<hf3>半)?"
+    rf"(?P<dir>{_WITHIN}|{_AFTER}|{_BEFORE})?"
+)
+_EVERY = (
+    r"(?P<every>每)(?:个)?(?:(?P<e_workday>工作日)|(?P<e_day>[天日]|晚(?:上)?|早(?:上|晨)?)"
+    r"|(?:周|星期|礼拜)(?P<e_wd>[一二三四五六日天1-7](?![次回遍个])(?:[、和及,](?:周|星期|礼拜)?[一二三四五六日天](?![次回遍个]))*)"
+    rf"|季度?(?:度)?(?P<e_qm>首月|第一个月|中间月|第二个月|末月|最后一个月|第三个月)(?:的)?(?P<e_qd>{N})[日号]"
+    rf"|季度?(?P<e_qend>末|底)|年(?P<e_ym>{N})月(?P<e_yd>{N})[日号]?|月(?:的)?(?P<e_md>{N})[日号]|月(?P<e_mend>底|末)"
+    r"|(?P<e_plain>周|星期|月|季度?|年)(?!报))"
+)
+_HALF = "凌晨|清晨|清早|一早|早上|早晨|上午|中午|正午|午间|午后|下午|傍晚|晚上|晚间|夜里|深夜|午夜|下班|上班(?=前|之前|时|后)|收工"
+_CLOCK = (
+    r"(?P<h>\d{1,2}|十[一二三四五六七八九]?|二十[一二三四]?|[一二两三四五六七八九])"
+    r"(?::(?P<mi>\d{2})(?!\d)|(?:点|时(?!间|候|效|长|段|限|代))(?:(?P<mi2>\d{1,2}|[一二三四五]?十[一二三四五六七八九]?|零[一二三四五六七八九])分?|(?P<hf>半)|(?P<qk>[一三])刻)?(?:钟|整)?)"
+)
+_TIME = rf"(?: ?(?:的 ?)?(?P<half>{_HALF}|(?<=[今明昨])[早晚]|[早晚](?=$|[ ,。;:前之以\d一二三四五六七八九十]))?(?: ?{_CLOCK})?)"
+_BRACKET = r"(?: ?\(? ?(?:周|星期|礼拜)(?P<check>[一二三四五六日天])(?: ?\))?)"
+_SUFFIX = rf"(?: ?(?P<suf>{_BEFORE}|截止|为止|止|{_AFTER}|{_WITHIN}|起))?"
+
+
+_DATED = re.compile(
+    rf"(?:{_EVERY}|{_ISO}|{_CALENDAR}|{_MONTH_DAY}|{_DAY_RANGE}|{_SHORT}|{_DAY}|{_WORD}|{_WEEKDAY}){_BRACKET}?{_TIME}{_SUFFIX}"
+)
+_VAGUE = re.compile(rf"(?:{_HOLIDAY}|{_PART}{_SUFFIX}|{_RELATIVE})")
+#: A time of today, without a day: it needs a half of the day, or digits, or a suffix.
+_CLOCK_ONLY = re.compile(
+    rf"(?:(?P<half>{_HALF}|[早晚](?=\d{{1,2}}[点:])) ?|(?<![\dA-Za-z.:第]))(?:{_CLOCK})?{_SUFFIX}"
+)
+_PERIOD = re.compile(
+    r"(?P<period>上上个?月|上个?月|本月|这个月|当月|上个?季度|本季度|这个季度|今年|去年|本年度?|上年度|上个?周(?![一二三四五六日天末])|本周(?![一二三四五六日天末])"
+    r"|这周(?![一二三四五六日天末])|下周(?![一二三四五六日天末])|下个?月(?!\d)|明年)"
+)
+#: Characters a span can begin with; everything else is passed over at once.
+_HEAD = re.compile(
+    r"[\d零一二两三四五六七八九十半廿每今明后昨前大当即本这下次上月季年周星礼全第Qq国元春过除劳端中清儿教去早晚凌正午傍夜深收]"
+)
+_GRAMMAR = (_DATED, _VAGUE, _CLOCK_ONLY, _PERIOD)
+
+
+def find(text: str) -> Iterator[re.Match[str]]:
+    """Spans that read as a date, a time or a length of time, leftmost first, never overlapping."""
+    at = 0
+    while head := _HEAD.search(text, at):
+        match = _match_at(text, head.start())
+        if match is None:
+            at = head.start() + 1
+        else:
+            yield match
+            at = match.end()
+
+
+def _match_at(text: str, at: int) -> re.Match[str] | None:
+    for grammar in _GRAMMAR:
+        match = grammar.match(text, at)
+        if match and not (match.re is _CLOCK_ONLY and _is_speech(match)):
+            return match
+    return None
+
+
+def _is_speech(match: re.Match[str]) -> bool:
+    """``一点`` and ``两点`` are words unless a time of day or a limit is plainly meant."""
+    if match["half"] or (match["h"] and match["suf"]):
+        return False
+    said = match[0]
+    return not match["h"] or not (said[0].isdigit() or said.endswith(("钟", "整", "半", "刻", "分")))
+
+
+def day_offset(word: str) -> int:
+    """How many days from today ``明天`` is."""
+    return _DAY_WORDS[word] if word in _DAY_WORDS else {"今": 0, "明": 1, "昨": -1}[word]

@@ -1,0 +1,89 @@
+"""Text → ``Invocation``: normalise, find, match the rules, read the slots. No model, no network, no state."""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+
+from commands.calendar import Workdays
+
+from . import repair, suggestions
+from .directory import Directory
+from .invocation import Invocation
+from .matching import Match, Matcher
+from .moments import Clock
+from .readers.assigning import demands_of
+from .reading import Reader, Reading, read
+from .slots import FREE, due_of, unique_refs, written
+
+_CALENDAR = Workdays()
+
+
+@lru_cache(maxsize=1)
+def _matcher() -> Matcher:
+    from .intents.table import INTENTS
+
+    return Matcher(INTENTS)
+
+
+def understand(
+    text: str,
+    *,
+    now: datetime,
+    directory: Directory,
+    calendar: Workdays | None = None,
+    quoted: bool = False,
+) -> Invocation:
+    """What a sentence says to the bot, seen from ``now``. ``quoted``: it answers a card or a message, so that
+    a bare 同意 or 收到 means something. Never raises; what is not understood is intent ``none``.
+
+    Raises ``ValueError`` for a naive ``now``.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now must be aware")
+    clock = Clock(now, calendar or _CALENDAR)
+    reading = read(text, clock, directory)
+    found = _matched(reading, quoted)
+    if found.intent == "none" and not found.trace:
+        for fixed, said, meant in repair.attempts(reading):
+            again = _matched(Reader(fixed, clock, directory).reading(), quoted)
+            if again.intent != "none":
+                return replace(again, trace=(f"typo: {said} → {meant}", *again.trace))
+        return suggestions.added(found, reading)
+    return found
+
+
+def _matched(reading: Reading, quoted: bool) -> Invocation:
+    match = _matcher().match(reading, quoted)
+    if match is None or match.intent.name == "none":
+        slots, ask, rest = (match.slots if match else {}), None, reading.text
+    else:
+        slots, ask = (
+            {name: written(value) for name, value in match.slots.items() if name[0] != "_"},
+            match.ask,
+        )
+        rest = next((str(slots[name]) for name in FREE if slots.get(name)), "")
+    return Invocation(
+        match.intent.name if match else "none",
+        slots,
+        ask,
+        trace=_trace(match, reading) if match else (),
+        refs=tuple(unique_refs(reading)),
+        unit_ids=_unit_ids(reading),
+        person_ids=tuple(dict.fromkeys(t.person.id for t in reading.of("P") if t.person)),
+        due=due_of(reading),
+        demands=tuple(demands_of(reading)) if "demands" in slots else (),
+        rest=rest,
+    )
+
+
+def _unit_ids(reading: Reading) -> tuple[int, ...]:
+    said = (token.unit.id for token in reading.of("U", "P") if token.unit and len(token.units) < 2)
+    return tuple(dict.fromkeys(said))
+
+
+def _trace(match: Match, reading: Reading) -> tuple[str, ...]:
+    rule = match.cue or "形式"
+    return (
+        f"{match.intent.name} {match.intent.means}: {rule}",
+        *(f"{t.kind} {t.text}" for t in reading.tokens),
+    )

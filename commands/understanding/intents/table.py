@@ -1,0 +1,15 @@
+"""Every intent, subject by subject."""
+
+from commands.understanding.rule import Intent
+
+from . import asking, deciding, doing, issuing, reporting, silence, voices
+
+INTENTS: tuple[Intent, ...] = (
+    *silence.INTENTS,
+    *doing.INTENTS,
+    *deciding.INTENTS,
+    *issuing.INTENTS,
+    *reporting.INTENTS,
+    *asking.INTENTS,
+    *voices.INTENTS,
+)

@@ -1,0 +1,95 @@
+"""One spelling for what is typed in many: widths, scripts, blanks, quotations, the bot's own name."""
+
+import json
+import re
+import unicodedata
+from functools import lru_cache
+from importlib.resources import files
+
+MAX_LENGTH = 2000  #: characters that are read; the rest of a longer text is ignored
+BOT_NAMES = ("督办助手", "成拳助手", "督办小助手", "小助手", "成拳", "督办机器人")
+FIRST_TOKEN = 0xE000  #: private-use characters stand for what was found (see ``reading``); typed ones go
+
+_EXTRA = {"裡": "里", "裏": "里", "臺": "台", "檯": "台", "週": "周", "於": "于", "嘅": "的", "麽": "么"}
+#: Marks that are written in several ways and mean one.
+_MARKS = {
+    **dict.fromkeys("－—–―‐‑−─", "-"),
+    **dict.fromkeys("「『“”」』", '"'),
+    **dict.fromkeys("‘’", "'"),
+    **dict.fromkeys("～〜∼", "~"),
+    **dict.fromkeys("•∙‧・", "·"),
+    **dict.fromkeys("【［", "["),
+    **dict.fromkeys("】］", "]"),
+    "﹪": "%",
+    "﹫": "@",
+    "·": "·",
+    "\t": " ",
+    "\r": "\n",
+}
+_QUOTE_BLOCK = re.compile(r'^\s*(?:"[^"]{0,1500}"|\[引用[^\]]{0,1500}\])\s*\n\s*-[- ]{4,}\s*\n')
+_QUOTE_LINE = re.compile(r"^\s*>.*$", re.M)
+_NO_TEXT = re.compile(
+    r"[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff\ufe00-\ufe0f]"
+)
+_BLANKS = re.compile(r"[ \u00a0\u3000]+")
+_LINE_BLANKS = re.compile(r" ?\n[ \n]*")
+_BOT = "|".join(BOT_NAMES)
+_BOT_MENTION = re.compile(rf"@\s?(?:{_BOT})[ ,:，：]{{0,3}}")
+_BOT_CALLED = re.compile(rf"^(?:{_BOT})[ ,:，：]{{1,3}}")
+
+
+@lru_cache(maxsize=8192)
+def _one(character: str) -> str:
+    """A character in its plain width and script."""
+    if character in _MARKS:
+        return _MARKS[character]
+    simple = _EXTRA.get(character) or _SIMPLE.get(character, character)
+    if "①" <= simple <= "⑳":
+        return f"\n{ord(simple) - ord('①') + 1}."
+    wide = unicodedata.normalize("NFKC", simple)
+    return "".join(_MARKS.get(c, _SIMPLE.get(c, c)) for c in wide)
+
+
+def _simple_characters() -> dict[str, str]:
+    """Of the table of ``zhconv``; read from its file, because its own loader leaves the file open."""
+    table = json.loads(files("zhconv").joinpath("zhcdict.json").read_text(encoding="utf-8"))["zh2Hans"]
+    # 著 and 乾 are also simplified characters with a meaning of their own.
+    return {
+        key: value for key, value in table.items() if len(key) == 1 == len(value) and key not in "著乾瞭藉覆"
+    }
+
+
+_SIMPLE = _simple_characters()
+
+
+class _Table(dict[int, str]):
+    """For ``str.translate``: fills itself as characters come by; as large as Unicode at most."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _one(chr(code))
+        return self[code]
+
+
+_TABLE = _Table()
+
+
+def fold(text: str) -> str:
+    """The plain spelling of a name or a text; blanks become single spaces, lines stay lines."""
+    text = _NO_TEXT.sub("", text[:MAX_LENGTH]).translate(_TABLE)
+    text = _BLANKS.sub(" ", text)
+    if "\n" in text:
+        text = _LINE_BLANKS.sub("\n", text)
+    return text.strip()
+
+
+def normalise(text: str) -> str:
+    """``fold`` without quoted messages and without the bot's own name."""
+    text = text[:MAX_LENGTH]
+    if ">" in text or "\n" in text:
+        text = _QUOTE_LINE.sub("", text)
+    text = fold(text)
+    if text.startswith(('"', "[")):
+        text = _QUOTE_BLOCK.sub("", text)
+    if "@" in text:
+        text = _BOT_MENTION.sub(" ", text)
+    return _BLANKS.sub(" ", _BOT_CALLED.sub("", text.strip())).strip()

@@ -1,0 +1,288 @@
+"""交办: who leads, who co-operates, by when, and what. Never without an assignee and a date that were said."""
+
+import re
+from dataclasses import dataclass
+
+from commands.understanding.invocation import Demand
+from commands.understanding.moments import When
+from commands.understanding.reading import CODE, Reading, Token, compiled
+from commands.understanding.rule import NOT_THIS, Hit
+from commands.understanding.slots import due_slots, joined, name_assignee, pick_when, tidy
+
+#: Openings that can mean nothing else: what is missing is asked for.
+_EXPLICIT = compiled(
+    r"^(?:请)?(?:交办|派单|布置|加个任务|加一?条任务|新任务|新增任务|新建任务|建个任务|加任务|下任务|派任务|派个活|指派|分派|责成|派给|安排给|交给|\+)"
+    r"|安排<A>|<A>(?:来)?(?:牵头|主办)|由<A>(?:来)?(?:负责|承办)|责成<A>|转请<A>|^通知<A>"
+)
+#: Polite openings and handing over: need an assignee beside them.
+_POLITE = compiled(
+    r"(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|让|安排|给)(?:一下)?<A>|<A>(?:来)?(?:负责|承办|落实)|^安排"
+)
+_URGENT = compiled(r"尽快|抓紧|马上|立即|立刻|越快越好|速办|asap|ASAP")
+_DO_IT = compiled(r"<A>(?:同志)?[,:]?你?(?:去|来|们)?把{c}{2,}(?:弄|做|办|写|改|整理|落实|搞|查|报|交|完成)")
+_QUESTION = compiled(
+    r"[?]|吗[。!]*$|呢$|谁|怎么|为什么|为啥|是否|有没有|要不要|能不能|可不可以|是不是|多少|哪[个些天里儿]"
+)
+_FIRST_PERSON = compiled(
+    r"^(?:<W>|[,:])*(?:我(?!市|县|区|省|国)|咱|本人|本局)|<A>[,:]?(?:<W>)?[,]?我(?:们)?(?!市|县|区|省|国|局|们局)"
+)
+_STATEMENT = compiled(
+    r"听说|说(?:是|他|她|过)|已经|生日|请假|出差|休假|请客|吃饭|聚餐|去不了|来不了|参加不了|没空|有空|有个会|有会|放假|不在|"
+    r"可能|应该|估计|大概|好像|谢谢|感谢|恭喜|了(?:[,。!]|$)|回复了|会来|要来|开会|值班|培训去|去开发区|到岗|报到|上班|发言|讲话(?!稿|要点|材料)|的消息|的通知"
+)
+_WORK = compiled(
+    r"完成|交|报|提交|汇总|更新|落实|整理|弄|做|写|拿出|准备|清理|摸清|摸排|校准|搬|联调|改|制定|编|印|核|查|排查|修|测|梳理|反馈|发|送|推进|复核|统计|确认|确定|对接|组织|安装|盘点|填|起草|"
+    r"印发|提供|给出|出具|清运|整改|维修|调试|部署|上线|签订|验收|公示|发布|收集|调研|评估|审核|拟|布置|张贴|采购|更换|建|划|打印|研究|疏通|巡查|检测|处置|处理|办结|办理|解决|回复|答复|要|把|将|负责|开展|启动|协调|监测|"
+    r"搞|催|清|拆|装|补|签|录|备|导|备份|迁|标|画|设|配|换|加固|消毒|演练|宣传|培训|走访|核算|测算|登记|公开|归档|移交|疏散|值守|保障|腾|腾退|跟进|拍|审|校|定稿|定下|安排|做好|抓好|弄好|办好|通过"
+)
+_OBJECT = re.compile(
+    r"(?:向|给|与|和|跟|同|找|对|从|到|经|报|送|抄送|报送|会同|联合|用于|之|关于|去|按|按照|根据|依据|对照|参照|经)$"
+)
+_GIVES = re.compile(r"(?:派给|交给|安排给|分给|布置给|指派给|派单给|任务给|交办给|派|交办|给)$")
+_COOPERATE = compiled(
+    r"^[、,和及与]*(?:一起|共同|予以|给予|做好|参与|来|等)?(?:配合|协助|协办|参与|参加|支持)"
+)
+_LEADS = compiled(r"^(?:来|为)?(?:牵头|主办|主责|总负责)")
+_TOGETHER = compiled(r"一块儿?|一起|共同|联合|会同|协同|一道")
+_VERBS = compiled(
+    r"^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|新建任务|建个任务|加任务|下任务|派个活|指派|分派|派给|安排给|交给|责成|辛苦|麻烦|请|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|转请|\+)(?:[:,给])*"
+    r"|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|派给|交给|安排给|安排|责成|转请|给|会同|联合)(?=<A>)|(?<=<A>)(?:来)?(?:牵头|主办|负责|承办|配合|协助|协办|参与|主责)|(?<=<A>)(?:等)?(?:做好)?配合"
+    r"|一块儿|(?<=<A>)(?:一起|共同|一道)|^负责|(?:于|在|要求)(?=<W>)|(?<=<W>)(?:前|之前|内|以前|要|交|截止|完成|搞定|报上?来|提交|交上?来|给我|必须|务必|须)+(?=$|[,。;])|尽快|抓紧|(?<=<A>)(?:同志|老师|科长|主任|你们?|您|这边|那边)(?=[,:<]|把|<W>)|截止(?:时间|日期)?(?:[:是为]|到|至)*(?=<W>)|(?:时限|期限|限期|完成时限|完成时间|时间|截止)(?:[:是为]|到|至)*(?=<W>)"
+)
+_TITLE_HEAD = re.compile(
+    r"^(?:把|将|要|请|需要?|务必|必须|负责|完成|报一?下|报送|上报|提交|上交|交一?份?|报(?!告|名|表|道|废|销|批)|弄|拿出|给出|出具?(?=一?份)|你|你们|您|任务|事项|内容|前|之前|内|于|在|来|去|的|做好(?=<)|: ?|-) ?"
+)
+_TITLE_TAIL = re.compile(
+    r"(?: ?(?:一下|一遍|出来|上来|给我|过来|到位(?=$)|完(?=$)|好(?=$)|前|的任务|要|交))$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who does what in a sentence that gives work."""
+
+    lead: Token | None
+    others: tuple[Token, ...]
+    objects: tuple[Token, ...]  #: named, but nobody who is to do it
+
+
+def assign(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    flat = reading.flat
+    explicit = _EXPLICIT.search(flat) is not None
+    when = pick_when(reading)
+    cast = cast_of(reading)
+    if not _is_assignment(reading, cast, when, explicit):
+        return NOT_THIS
+    asks: list[str | None] = []
+    if cast.lead is None:
+        asks.append("assignee")
+    else:
+        asks.append(name_assignee(cast.lead, slots))
+    _name_others(cast, slots)
+    asks.append(due_slots(when, slots))
+    title = title_of(reading, cast, when)
+    if title:
+        slots["title"] = title
+    else:
+        asks.append("title")
+    return next((ask for ask in asks if ask), None)
+
+
+def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bool) -> bool:
+    flat = reading.flat
+    if any(CODE[kind] in flat for kind in "TRCVMD") or _QUESTION.search(flat):
+        return False
+    if explicit and (cast.lead or when):
+        return not (_FIRST_PERSON.search(flat) and not _EXPLICIT.match(flat))
+    if cast.lead is None or _FIRST_PERSON.search(flat):
+        return False
+    urgent = _URGENT.search(flat) is not None
+    if when is None:
+        return bool(urgent and _WORK.search(flat) and (_POLITE.search(flat) or _DO_IT.search(flat)))
+    if when.after and not when.length:
+        return False
+    polite = _POLITE.search(flat) is not None
+    if _STATEMENT.search(flat):
+        return bool(polite and _WORK.search(flat) and when.limit and not re.search("已经|听说|说", flat))
+    return bool(when.limit or _WORK.search(flat) or cast.lead.mentioned)
+
+
+def cast_of(reading: Reading) -> Cast:
+    """The lead is who is said to lead, else the first who is addressed; who is said to help co-operates."""
+    named = [n for n, c in enumerate(reading.flat) if c in (CODE["U"], CODE["P"], CODE["X"])]
+    lead: Token | None = None
+    helpers: list[Token] = []
+    objects: list[Token] = []
+    plain: list[Token] = []
+    for n, at in enumerate(named):
+        token, after = reading.token(at), reading.flat[at + 1 : at + 12]
+        if _LEADS.match(after):
+            lead = lead or token
+        elif _COOPERATE.match(_past_list(reading.flat, at + 1)) and (n > 0 or lead):
+            helpers.append(token)
+        elif _is_object(reading.flat, at, first=not plain and lead is None):
+            objects.append(token)
+        else:
+            plain.append(token)
+    if lead is None and plain:
+        lead = plain.pop(0)
+    if lead is None and helpers:
+        lead = helpers.pop(0)
+    merged = _same(lead, plain)
+    lead = merged or lead
+    plain = [token for token in plain if token is not merged and not _means_same(token, lead)]
+    objects = [token for token in objects if not _means_same(token, lead)]
+    together = _TOGETHER.search(reading.flat) is not None
+    for token in plain:
+        (helpers if together or _listed(reading, lead, token) else objects).append(token)
+    helpers.sort(key=lambda token: token.start)
+    return Cast(lead, tuple(helpers), tuple(objects))
+
+
+def _past_list(flat: str, at: int) -> str:
+    """What follows a list of units: 社区办和物业协会配合 makes both help."""
+    return re.sub(f"^(?:[、,和及与]?[{CODE['U']}{CODE['P']}])*", "", flat[at : at + 24])
+
+
+def _is_object(flat: str, at: int, *, first: bool) -> bool:
+    before = flat[max(0, at - 4) : at]
+    if _GIVES.search(before) and first:
+        return False
+    return (
+        _OBJECT.search(before) is not None
+        and not before.endswith(("会同", "联合"))
+        and not (at < 2 and first and before == "给")
+    )
+
+
+def _same(lead: Token | None, plain: list[Token]) -> Token | None:
+    """罗刚牵头 means the @安监部-罗刚 said before: the fuller of the two."""
+    if lead is None or lead.unit is not None:
+        return None
+    return next((token for token in plain if token.unit is not None and _means_same(token, lead)), None)
+
+
+def _means_same(token: Token, lead: Token | None) -> bool:
+    if lead is None:
+        return False
+    if token.kind == "P" == lead.kind:
+        return token.people == lead.people or bool({*token.people} & {*lead.people})
+    return token.kind == "U" == lead.kind and token.units == lead.units
+
+
+def _listed(reading: Reading, lead: Token | None, token: Token) -> bool:
+    """Named right behind the lead: 城管局、社区办 12月1日前…"""
+    if lead is None:
+        return False
+    between = reading.text[min(lead.end, token.end) : max(lead.start, token.start)]
+    return (
+        re.fullmatch(r"[ 、,和及与@&+/]*(?:@?[一-鿿]{2,8}[ 、,和及与@&+/]+)*", between) is not None
+        and len(between) < 12
+    )
+
+
+def _name_others(cast: Cast, slots: dict[str, object]) -> None:
+    units: list[str] = []
+    people: list[str] = []
+    for token in cast.others:
+        unit = token.unit
+        if unit and unit.name not in units and unit.name != slots.get("dept"):
+            units.append(unit.name)
+        if token.kind == "P":
+            people.append(token.people[0].name)
+    if units:
+        slots["co_depts"] = units
+    if people:
+        slots["co_assignees"] = people
+
+
+def title_of(reading: Reading, cast: Cast, when: When | None) -> str:
+    who = [token for token in (cast.lead, *cast.others) if token]
+    same = [token for token in reading.of("P", "U") if _means_same(token, cast.lead)]
+    times = [
+        token
+        for token in reading.of("W")
+        if token.when is when or (token.when and token.when.due and not token.when.named and token.when.limit)
+    ]
+    cuts = [match.span() for match in _VERBS.finditer(reading.flat)]
+    text = reading.without([*who, *same, *times], cut=cuts)
+    parts = [tidy(part) for part in re.split(r"[,。;]| {2,}", text)]
+    parts = [part for part in (trim_title(part) for part in parts) if part]
+    return joined(tidy(",".join(parts)))
+
+
+def trim_title(text: str) -> str:
+    while True:
+        bare = _TITLE_TAIL.sub("", _TITLE_HEAD.sub("", text)).strip(" ,:、-")
+        if bare == text:
+            return bare
+        text = bare
+
+
+def demands_of(reading: Reading, start: int = 0) -> list[Demand]:
+    """One demand for each unit: the time and the words that follow it, up to the next unit's clause."""
+    flat = reading.flat
+    found: list[Demand] = []
+    for at, end in _clauses(flat, start):
+        tokens = reading.tokens_in(at, end)
+        unit = next(
+            (token for token in tokens if token.kind == "U" or (token.kind == "P" and token.unit)), None
+        )
+        if unit is None or unit.unit is None:
+            continue
+        when = next((token for token in tokens if token.kind == "W"), None)
+        drop = [token for token in tokens if token is unit or token is when or token.kind in "TDRCVM"]
+        what = trim_title(tidy(reading.without(drop, at, end)))
+        what = re.sub(
+            r"^(?:请|先|在|于|要|需|前|给|报|提供|交|出|[(:,]|\d[.、])+ ?", "", what.strip("() ")
+        ).strip(" ()")
+        found.append(Demand(unit.unit.id, when.when.due if when and when.when else None, joined(what)))
+    return found
+
+
+_SPLIT = re.compile(r"[,;。\n]")
+
+
+def _clauses(flat: str, start: int) -> list[tuple[int, int]]:
+    """Places of clauses, each with a unit: a clause without one belongs to the clause before."""
+    places: list[tuple[int, int]] = []
+    at = start
+    for end in (*(match.start() for match in _SPLIT.finditer(flat, start)), len(flat)):
+        if places and CODE["U"] not in flat[at:end] and CODE["P"] not in flat[at:end]:
+            places[-1] = (places[-1][0], end)
+        elif end > at:
+            places.append((at, end))
+        at = end + 1
+    return places
+
+
+def specify(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    demands = demands_of(reading)
+    if not demands:
+        return NOT_THIS
+    slots["demands"] = [
+        {
+            "dept_id": demand.unit_id,
+            "deadline": demand.due.at.isoformat() if demand.due else None,
+            "what": demand.what,
+        }
+        for demand in demands
+    ]
+    if any(demand.due is None or demand.due.past for demand in demands):
+        return "deadline"
+    return None
+
+
+def decompose(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    demands = demands_of(reading, hit.cue[1])
+    if not demands:
+        return "dept"
+    slots["demands"] = [
+        {
+            "dept_id": demand.unit_id,
+            "deadline": demand.due.at.isoformat() if demand.due else None,
+            "what": demand.what,
+        }
+        for demand in demands
+    ]
+    return "deadline" if any(demand.due is None for demand in demands) else None

@@ -1,0 +1,217 @@
+"""Slots of what those who carry out a task say."""
+
+import re
+
+from commands.understanding.reading import CODE, Reading, Token
+from commands.understanding.rule import NOT_THIS, Hit
+from commands.understanding.slots import GENERIC, name_assignee, tidy
+
+_EVIDENCE = re.compile(
+    r"见上|见附件|附件见|附件如上|材料见|图在|照片在|见群文件|在群文件|截图|附后|见下|已发群|发群里"
+)
+_VAGUE = re.compile(r"一大半|大半|多半|打.折|过半|差不多|快好了|快完|大部分|小半|一小半|大概一")
+_GIVE_TO = re.compile(
+    f"(?:给|交给?|分给|派给|由|经办人?[:是为]?){{c}}{{0,2}}{CODE['P']}".replace("{c}", "[^,;。!?]")
+)
+
+
+def evidence(reading: Reading, slots: dict[str, object]) -> None:
+    match = _EVIDENCE.search(reading.flat)
+    if match:
+        slots["evidence"] = "above" if "上" in match[0] else "attached"
+
+
+def accept(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    """签收; 都给丁凯 in the same sentence names who handles it."""
+    if "全部" in reading.flat[: hit.cue[1]] or "都签收" in reading.flat:
+        slots["all"] = True
+    give = _GIVE_TO.search(reading.flat, hit.cue[0])
+    if give:
+        name_assignee(reading.token(give.end() - 1), slots)
+    if reading.flat.startswith("收到") and not reading.has("T") and not hit.rule.replying:
+        return NOT_THIS
+    return None
+
+
+def delegate(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    if hit.rule.slots.get("kind") == "deputy":
+        person = reading.first("P")
+        if person is None or person.percent is not None:
+            return NOT_THIS
+        slots.pop("task_id", None)
+        return None
+    if "assignee" not in slots:
+        return NOT_THIS if not reading.has("T") else "assignee"
+    if not reading.has("T"):
+        slots["all"] = True
+    pairs = _pairs(reading)
+    if len(pairs) > 1:
+        slots["pairs"] = pairs
+    return None
+
+
+def _pairs(reading: Reading) -> list[dict[str, object]]:
+    """T1给高宁，T2给李娜: who gets which."""
+    pairs: list[dict[str, object]] = []
+    pending: Token | None = None
+    for token in reading.tokens:
+        if token.kind == "T":
+            pending = token
+        elif token.kind == "P" and pending is not None:
+            pairs.append({"task_ids": [str(ref) for ref in pending.refs], "assignee": token.people[0].name})
+            pending = None
+    return pairs
+
+
+def handover(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    people = reading.of("P")
+    if not people:
+        return NOT_THIS
+    slots["assignee"] = people[-1].people[0].name
+    if len(people) > 1:
+        slots["from"] = people[0].people[0].name
+    return None
+
+
+def transfer(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    if "answer" in slots:
+        return None
+    if hit.match is not None:
+        named = [token for token in reading.tokens_in(*hit.match.span()) if token.kind in "UPX"]
+        if named:
+            slots.pop("dept", None)
+            slots.pop("assignee", None)
+            name_assignee(named[-1], slots)
+    return None if {"dept", "assignee", "unknown"} & slots.keys() else "assignee"
+
+
+_SUGGESTED = re.compile(
+    f"(?:建议|应该?(?:由|是|归)?|该(?:由|是|归)?|归口?|转|给|由|请){{0,2}}(?:给|由|转|交)?{CODE['U']}"
+)
+_REASON_HEAD = re.compile(r"^(?:因为?|由于|理由|原因)[:是,]?")
+
+
+def give_back(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    """退件 names a unit it should go to; 退回重办 gives the reason only."""
+    if slots["kind"] == "refuse":
+        units = [token for token in reading.of("U") if token.unit]
+        if units and _SUGGESTED.search(reading.flat):
+            unit = units[-1].unit
+            assert unit is not None
+            slots["suggest"] = unit.name
+        task = reading.of("T")
+        slots["reason"] = tidy(reading.without(task, cut=_refusal_words(reading))) or slots.get("reason", "")
+    if not slots.get("reason"):
+        slots.pop("reason", None)
+    return None
+
+
+_REFUSAL = re.compile(
+    r"^(?:申请)?(?:退件|退单|拒收|拒签|改派|不接收?|拒接|退签|不予签收|不签收|申请改派)|(?:我们?)?(?:申请改派给?)"
+)
+
+
+def _refusal_words(reading: Reading) -> list[tuple[int, int]]:
+    return [match.span() for match in _REFUSAL.finditer(reading.flat)]
+
+
+_WAITS_FOR = re.compile(f"(?:等着?|卡在|卡到|堵在|缺|差|因为?|由于|被){{0,1}}[^,;。!?]{{0,4}}?{CODE['U']}")
+
+
+def blocked(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    unit = reading.first("U", "P")
+    if unit is not None:
+        name = unit.unit.name if unit.unit else unit.people[0].name
+        slots["waits_for"] = name
+    when = reading.first("W")
+    if when and when.when and when.when.due and not when.when.due.past:
+        slots["needed_by"] = when.when.due.at.isoformat()
+    drop = [token for token in (reading.first("T"), unit) if token]
+    note = tidy(reading.without(drop, cut=hit.cuts()))
+    note = re.sub(r"^(?:了|,| |还在|一直|在|等着?|卡在|的|给)+", "", note).strip("的 ,") or note
+    slots.pop("note", None)
+    if note:
+        slots["note"] = note
+    return None
+
+
+_LONG_NOTE = re.compile(
+    r"^(?:更新|汇报|反馈|报告|说明|报送?|上报)?(?:一下)?(?:进展|进度|情况)?(?:一下)?[:,]*"
+)
+
+
+def complete(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    evidence(reading, slots)
+    if slots.pop("_full", False) and slots.get("percent") != 100:
+        return NOT_THIS
+    if "percent" in slots and slots["percent"] != 100:
+        return NOT_THIS
+    drop = reading.of("T", "N")
+    note = tidy(re.sub(r"^ *[,:!。了]+", "", reading.without(drop, cut=[hit.cue])))
+    slots.pop("note", None)
+    if note:
+        slots["note"] = note
+    return None
+
+
+_TITLE_REF = re.compile(r"^(?:那个|这个|关于)|(?:的)?(?:那项|那个|那件|这项|那块|那事|的事|的活|任务)$")
+
+
+def title_ref(title: str) -> str:
+    return _TITLE_REF.sub("", title).strip(" 的")
+
+
+def complete_by_title(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    said = title_ref(str(slots.get("title", "")))
+    if len(said) < 2 or reading.first("P", "X") or said.startswith(("我", "他", "她", "你", "今", "这")):
+        return NOT_THIS
+    slots["title_ref"] = said
+    assert hit.match is not None
+    verb = re.match(r"(?:已|全部|都)*([一-鿿]{1,2}?)(?:好|完)了", hit.match["cut"])
+    slots["title"] = (verb[1] if verb and len(verb[1]) == 2 else "") + said
+    evidence(reading, slots)
+    return None
+
+
+def progress(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    if slots.get("percent") == 100:
+        slots["complete"] = True
+    if slots.get("unblock"):
+        return None
+    drop = reading.of("T", "N")
+    note = tidy(reading.without(drop))
+    note = tidy(_LONG_NOTE.sub("", note))
+    note = tidy(re.sub(r"^(?:已经?|目前|现在)?完成(?= |$)", "", note))
+    slots.pop("note", None)
+    if note:
+        slots["note"] = note
+    if "percent" not in slots and (_VAGUE.search(reading.flat) or reading.has("N")):
+        return "percent"
+    return None
+
+
+def progress_by_title(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    said = title_ref(str(slots.get("title", "")))
+    if len(said) < 2:
+        return NOT_THIS
+    slots["title"] = slots["title_ref"] = said
+    return None if "percent" in slots else "percent"
+
+
+_LATER = re.compile(r"晚|再|多|宽限|顺延|延|推|缓")
+
+
+def extend(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    ask = None
+    if slots.get("past"):
+        ask = "deadline"
+    if not {"deadline", "delta", "delta_workdays"} & slots.keys():
+        ask = "deadline"
+    if {"delta", "delta_workdays"} & slots.keys() and "deadline" in slots and not reading.has("W"):
+        slots.pop("deadline")
+    if not slots.get("reason"):
+        slots.pop("reason", None)
+    return ask
+
+
+GENERIC_DEADLINE = GENERIC["deadline"]

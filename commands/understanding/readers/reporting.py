@@ -1,0 +1,114 @@
+"""Slots of collections, meetings, minutes and figures."""
+
+import re
+
+from commands.understanding.moments import When
+from commands.understanding.reading import CODE, Reading
+from commands.understanding.rule import NOT_THIS, Hit
+from commands.understanding.slots import due_slots, joined, pick_when, tidy
+
+from .assigning import demands_of, trim_title
+
+_GROUP = re.compile(
+    r"(?:各|全体|全部|所有|各个|各相关|各有关|相关|有关)(?:成员|参建|责任|牵头|配合|相关|有关|直属|县直|市直|区直|下属|业务)*"
+    r"(?:单位|部门|科室|委办局|处室|局|街道办?|社区|乡镇|镇街|区县|县区|企业|学校|医院|站所|支部|网格|村|厂区|班组|中心|项目部?)"
+    r"|(?:\d+|[一二三四五六七八九十两]+)(?:个|家)(?:街道办?|社区|部门|单位|乡镇|镇街|委办局|局|科室|区县|学校|企业|小区|村|成员单位|责任单位)"
+)
+_VERBS = re.compile(
+    r"^(?:请|向|现|通知|需要?|要)+|收材料|收集材料|征集|收集|收取|征求|填报|报送|上报|提交|统计|收一?[下份个]?(?=[:, ])|^收(?=[:, ])|^收"
+)
+_REMARK = re.compile(r"(?:表格|模板|样表|附件|格式)[^,;。]{0,4}(?:见|在)[^,;。]*")
+
+
+def collect(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    if "action" in slots:
+        return None
+    when = pick_when(reading)
+    group = _GROUP.search(reading.flat)
+    if group is None and when is None:
+        return NOT_THIS
+    if re.search(r"^(?:我|我们|咱)", reading.flat) or (reading.has("P") and group is None):
+        return NOT_THIS
+    drop = [token for token in reading.of("W") if token.when is when]
+    cut = [group.span()] if group else []
+    if group:
+        slots["to"] = group[0]
+    elif unit := reading.first("U"):
+        slots["to"] = unit.text
+        drop.append(unit)
+    cut += [match.span() for match in _VERBS.finditer(reading.flat)]
+    cut += [match.span() for match in _REMARK.finditer(reading.flat)]
+    text = tidy(reading.without(drop, cut=cut))
+    parts = [trim_title(tidy(part)) for part in re.split(r"[,;。]| {2,}", text)]
+    title = joined(tidy(",".join(part for part in parts if part)))
+    title = re.sub(r"^(?:于|在|前|报|交|的|一下|各)+(?=[一-鿿]{2})", "", title)
+    if title:
+        slots["title"] = title
+    ask = due_slots(when, slots)
+    return ask or (None if title else "title")
+
+
+_REPLACE = re.compile(r"重新|重报|重交|作废|替换|更新|新版|改版|以这[份个版]为准")
+
+
+def submit(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    if _REPLACE.search(reading.flat):
+        slots["replace"] = True
+    return None
+
+
+def _at(when: When | None, slots: dict[str, object]) -> str | None:
+    ask = due_slots(when, slots)
+    if "deadline" in slots:
+        slots["start"] = slots["deadline"]
+    return ask
+
+
+_MEETING = re.compile(
+    r"^(?:请|通知|安排|定于|定|约|拟|计划)+|召开|开个|开一个|开一次|开会|约个|约一个|会议(?:安排|通知)?[:,]|组织(?=[^,]*会)|开(?=[^,]{0,10}会)"
+)
+
+
+def meeting(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    when = pick_when(reading)
+    units = [token.unit.name for token in reading.of("U") if token.unit]
+    if units:
+        slots["depts"] = units
+    drop = [token for token in reading.of("W") if token.when is when] + reading.of("M")
+    cuts = [match.span() for match in _MEETING.finditer(reading.flat)]
+    title = joined(tidy(reading.without(drop, cut=cuts)))
+    if title:
+        slots["title"] = title
+    if when is None and reading.has("M"):
+        return None
+    return _at(when, slots)
+
+
+def minutes(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    match = re.match(r"^\[?(?:会议)?纪要\]?[:,。\n]*", reading.flat)
+    content = tidy(reading.said(match.end(), len(reading.flat))) if match else ""
+    if content:
+        slots["content"] = content
+        demands = demands_of(reading, match.end() if match else 0)
+        slots["demands"] = [
+            {"dept_id": d.unit_id, "deadline": d.due.at.isoformat() if d.due else None, "what": d.what}
+            for d in demands
+        ]
+    return None
+
+
+def indicator(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    place, name = str(slots.get("place", "")), str(slots.get("name", ""))
+    percent = reading.first("N")
+    if percent:
+        slots["value"], slots["unit"] = percent.percent, "%"
+    else:
+        slots["value"] = int(str(slots["value"]))
+    if (
+        not name
+        or not place
+        or CODE["T"] in reading.flat
+        or re.match(r"^(?:进展|进度|完成|更新|汇报)", place)
+    ):
+        return NOT_THIS
+    return None

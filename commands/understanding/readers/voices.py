@@ -1,0 +1,91 @@
+"""Slots of praise, objections, opinions and reminders."""
+
+import re
+
+from commands.understanding.moments import When
+from commands.understanding.reading import Reading
+from commands.understanding.rule import NOT_THIS, Hit
+from commands.understanding.slots import tidy
+
+_EXCLUDE = re.compile(r"剔除|不该算|不应算|不应该算|不能算")
+
+
+def appeal(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    if _EXCLUDE.search(reading.flat):
+        slots["kind"] = "exclude"
+    reason = tidy(re.sub(r"^申诉", "", tidy(reading.without(reading.of("T", "D")))))
+    slots.pop("reason", None)
+    if reason:
+        slots["reason"] = reason
+    return None
+
+
+def award(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    if not {"dept", "assignee", "unknown"} & slots.keys():
+        return "dept"
+    return None
+
+
+def feedback(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    if "匿名" in reading.flat[:6]:
+        slots["anonymous"] = True
+    if "kind" not in slots and reading.flat.startswith(("建议", "提")):
+        slots["kind"] = "suggestion"
+    return None
+
+
+def _hour(when: When | None) -> str | None:
+    return f"{when.due.at:%H:%M}" if when and when.due else None
+
+
+def remind(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    whens = [token.when for token in reading.of("W") if token.when]
+    kind = slots["kind"]
+    if kind == "quiet":
+        return _quiet(reading, whens, slots)
+    if kind == "advance":
+        length = reading.first("L")
+        if length is None or length.when is None or length.when.length is None:
+            return "delta"
+        slots["delta"] = length.when.length.iso()
+        return None
+    when = whens[0] if whens else None
+    if kind == "digest":
+        if when is None or when.due is None or when.due.recurrence is None:
+            return NOT_THIS
+        slots["recurrence"] = (
+            when.due.recurrence.rsplit(" ", 1)[0] if ":" in when.due.recurrence[-3:] else when.due.recurrence
+        )
+        slots["at"] = f"{when.due.at:%H:%M}" if when.due.grain != "day" else "08:30"
+        return None
+    if when is None or when.due is None:
+        return "until"
+    at = when.due.at.replace(hour=9, minute=0) if when.due.grain == "day" else when.due.at
+    slots["until"] = at.isoformat()
+    if when.due.past:
+        slots["past"] = True
+        return "until"
+    return None
+
+
+_RANGE = re.compile(
+    r"(?P<a>\d{1,2})(?::(?P<am>\d{2})|点)?[到至~-](?:次日|第二天|早上|早|次晨)?(?P<b>\d{1,2})(?::(?P<bm>\d{2})|点)"
+)
+
+
+def _quiet(reading: Reading, whens: list[When], slots: dict[str, object]) -> str | None:
+    span = _RANGE.search(reading.text.replace(" ", ""))
+    if span:
+        slots["from"] = f"{int(span['a']):02}:{span['am'] or '00'}"
+        slots["to"] = f"{int(span['b']):02}:{span['bm'] or '00'}"
+    elif whens and whens[0].due and whens[0].due.grain == "minute":
+        slots["to" if whens[0].limit else "from"] = _hour(whens[0])
+        if len(whens) > 1 and whens[1].due:
+            slots["to"] = _hour(whens[1])
+    elif re.search("晚上|夜里|夜间|下班", reading.flat + "".join(w.text for w in whens)):
+        slots["from"] = "18:00" if "下班" in reading.text else "20:00"
+    elif re.search("周末|休息日|节假日", reading.text):
+        slots["days"] = "weekend"
+    elif whens and whens[0].due and whens[0].named:
+        slots["until" if whens[0].limit else "on"] = whens[0].due.at.isoformat()
+    return None

@@ -1,0 +1,79 @@
+"""Numbers of things in all spellings: T12, t 12, 任务12, 12号任务, 任务四十一, T12.2, T1T2, T1-T4."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import get_args
+
+from .invocation import Ref, RefKind
+from .numbers import CHINESE, read_integer
+
+_WORDS: dict[str, RefKind] = {
+    "任务": "T", "事项": "T", "督办件": "T", "督办单": "T", "工单": "T", "申请单": "R", "申请": "R", "收集单": "C", "收集": "C",
+    "投票": "V", "表决": "V", "会议": "M", "争议": "D", "裁定": "D",
+}  # fmt: skip
+_WORD = "|".join(_WORDS)
+_KINDS = "".join(get_args(RefKind))
+_LETTER = rf"(?P<kind>[{_KINDS}{_KINDS.lower()}]) ?[-#]? ?(?P<n>\d{{1,6}})(?:\.(?P<part>\d{{1,2}})(?!\d))?(?![\dA-SU-Za-su-z]|航站|\.\d)"
+#: After a counted word come things that are counted (任务3项) or dates (任务 12月3日前): no number of ours.
+_COUNTED = r"(?![\d月号日天年个项件条份人周点分时台小工季千百万%.:/成下并起定直览样些致般切共步次]| ?个)"
+_AFTER = rf"(?P<word>{_WORD})(?:编?号)? ?#?(?P<n2>\d{{1,6}}|{CHINESE}{{1,5}}){_COUNTED}"
+_BEFORE = rf"(?<![月第\d]) ?第?(?P<n3>\d{{1,6}}|{CHINESE}{{1,5}})号(?P<word2>任务|事项|督办件|工单|申请单?|收集单|投票|表决|争议)"
+_REF = re.compile(f"{_LETTER}|{_AFTER}|{_BEFORE}")
+_BETWEEN = re.compile(r" ?(?:[-~到至]|--) ?")
+_MORE = re.compile(r" ?[、,和及与/] ?(?P<n>\d{1,6})(?=[、,和及与/]| |都|一并|一起|全部|$)(?! ?\d)")
+_MOST = 50  #: a range of more than this is no range
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    start: int
+    end: int
+    refs: tuple[Ref, ...]
+
+
+def find(text: str) -> Iterator[Said]:
+    """Each number said, leftmost first; a range or a list behind one kind is one ``Said``."""
+    last: Said | None = None
+    for match in _REF.finditer(text):
+        before = text[match.start() - 1 : match.start()]
+        glued = before.isascii() and before.isalnum() and not (last and last.end == match.start())
+        if match["kind"] and glued:
+            continue
+        ref = _ref(match)
+        if ref is None or (ref.kind == "V" and ref.part is not None):
+            continue
+        said = _continued(text, Said(match.start(), match.end(), (ref,)))
+        if last and (joined := _range(text, last, said)):
+            last = joined
+            continue
+        if last:
+            yield last
+        last = said
+    if last:
+        yield last
+
+
+def _ref(match: re.Match[str]) -> Ref | None:
+    if match["kind"]:
+        kind: RefKind = match["kind"].upper()  # type: ignore[assignment]
+        return Ref(kind, int(match["n"]), int(match["part"]) if match["part"] else None)
+    number = read_integer(match["n2"] or match["n3"])
+    kind = _WORDS[match["word"] or match["word2"]]
+    return Ref(kind, number) if number is not None and number < 1_000_000 else None
+
+
+def _continued(text: str, said: Said) -> Said:
+    """T1、7、9: bare numbers behind a letter belong to it."""
+    while match := _MORE.match(text, said.end):
+        said = Said(said.start, match.end(), (*said.refs, Ref(said.refs[0].kind, int(match["n"]))))
+    return said
+
+
+def _range(text: str, first: Said, second: Said) -> Said | None:
+    between = _BETWEEN.fullmatch(text, first.end, second.start)
+    low, high = first.refs[-1], second.refs[0]
+    if between is None or low.kind != high.kind or not 0 < high.number - low.number <= _MOST:
+        return None
+    middle = tuple(Ref(low.kind, n) for n in range(low.number + 1, high.number))
+    return Said(first.start, second.end, (*first.refs, *middle, *second.refs))

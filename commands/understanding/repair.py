@@ -1,0 +1,66 @@
+"""Misspelt verbs: 交班 for 交办, 进渡 for 进度, 批淮 for 批准. By sound, and by look-alike characters.
+
+A repair is only tried on a sentence that nothing else understood, and only where the rest supports it:
+it must then be understood as a command with a number, an assignee or a time in it.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pypinyin import lazy_pinyin
+
+from .reading import Reading
+
+VERBS = (
+    "交办", "派单", "安排", "签收", "分办", "转给", "移交", "转交", "进度", "进展", "延期", "推迟", "顺延", "办结", "报结", "完成",
+    "卡住", "受阻", "退回", "退件", "同意", "批准", "驳回", "通过", "催办", "撤回", "撤销", "申请", "申诉", "日报", "日志", "征集",
+    "报送", "提醒", "恢复", "暂停", "终止", "表扬", "投票", "牵头", "负责", "确认", "验收", "宽限", "部门任务", "帮助", "排行",
+)  # fmt: skip
+_LOOK_ALIKE = {
+    "淮": "准", "撒": "撤", "授": "受", "曰": "日", "曾": "会", "拆": "折", "廷": "延", "庭": "延", "诞": "延", "莶": "签", "狡": "交",
+    "力": "办", "为": "办", "辨": "办", "崔": "催", "摧": "催", "摇": "搁", "末": "未", "己": "已", "巳": "已", "蓟": "结", "渡": "度",
+}  # fmt: skip
+_LONGEST = 60  #: characters of a sentence that is still tried
+_MOST = 4  #: repairs tried
+
+
+@lru_cache(maxsize=4096)
+def _sound(character: str) -> str:
+    return lazy_pinyin(character)[0]
+
+
+@lru_cache(maxsize=1)
+def _by_sound() -> dict[tuple[str, ...], list[str]]:
+    table: dict[tuple[str, ...], list[str]] = {}
+    for verb in VERBS:
+        table.setdefault(tuple(map(_sound, verb)), []).append(verb)
+    return table
+
+
+def attempts(reading: Reading) -> Iterator[tuple[str, str, str]]:
+    """Repaired texts, with what was said and what is meant; at most a few."""
+    text = reading.text
+    if len(text) > _LONGEST or not any(token.kind in "TRCVMDUPXWL" for token in reading.tokens):
+        return
+    found = 0
+    covered = {n for token in reading.tokens if token.kind != "L" for n in range(token.start, token.end)}
+    for at in range(len(text) - 1):
+        said = text[at : at + 2]
+        if at in covered or at + 1 in covered or not all("一" <= c <= "鿿" for c in said):
+            continue
+        for meant in _meant(said):
+            yield text[:at] + meant + text[at + 2 :], said, meant
+            found += 1
+            if found == _MOST:
+                return
+
+
+def _meant(said: str) -> Iterator[str]:
+    if said in VERBS:
+        return
+    look = "".join(_LOOK_ALIKE.get(c, c) for c in said)
+    if look != said and look in VERBS:
+        yield look
+    for verb in _by_sound().get((_sound(said[0]), _sound(said[1])), ()):
+        if verb != said and verb != look and any(a == b for a, b in zip(verb, said, strict=True)):
+            yield verb

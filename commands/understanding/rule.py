@@ -1,0 +1,68 @@
+"""What an intent is: the words that trigger it, the slots it wants, sentences that say it.
+
+An intent is data. To add one, add an entry with its examples to a file of ``intents``; every example is
+a test. ``<T>`` and the like in a pattern stand for what was found (kinds: ``reading.KINDS``), ``<A>`` for an
+assignee, ``<F>`` for any number of ours, ``{c}`` for a character of the same clause.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from .reading import Reading, compiled
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to say an intent. It fits when one of ``says`` is in the sentence, ``like`` is found and
+    ``unless`` is not, and a token of every kind in ``needs`` is there. The highest ``priority`` that fits wins.
+    """
+
+    says: str = ""  #: words separated by ``|``; empty → tried on every sentence
+    like: str = ""
+    priority: int = 50
+    needs: str = ""
+    unless: str = ""
+    slots: Mapping[str, object] = field(default_factory=dict)
+    replying: bool = False  #: only in answer to a card or message
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str] | None:
+        return compiled(self.like) if self.like else None
+
+    @cached_property
+    def exception(self) -> re.Pattern[str] | None:
+        return compiled(self.unless) if self.unless else None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A rule that fits: what it matched in ``flat``."""
+
+    rule: Rule
+    cue: tuple[int, int]  #: where one of ``says`` stands; (0, 0) for a rule without
+    match: re.Match[str] | None
+
+    def cuts(self) -> list[tuple[int, int]]:
+        """The places of ``flat`` the rule used up: its groups named ``cut…``, else all it matched."""
+        if self.match is None:
+            return [self.cue]
+        named = [self.match.span(name) for name in self.match.groupdict() if name.startswith("cut")]
+        return [span for span in named if span[0] >= 0] or [self.match.span()]
+
+
+#: Fills slots beyond the generic ones; returns the slot to ask for, or ``NOT_THIS`` to let other rules try.
+SlotReader = Callable[[Reading, Hit, dict[str, object]], str | None]
+NOT_THIS = "not this"
+
+
+@dataclass(frozen=True)
+class Intent:
+    name: str
+    means: str  #: Chinese, for help and --explain
+    rules: tuple[Rule, ...]
+    wants: tuple[str, ...] = ()  #: names of slots, see ``slots``
+    examples: tuple[str, ...] = ()
+    read: SlotReader | None = None
+    must: tuple[str, ...] = ()  #: slots without which the bot asks, in this order

@@ -1,0 +1,78 @@
+"""Labelled sentences: how many are understood, printed and held by floors."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from commands.understanding.console import lines
+
+HERE = Path(__file__).parent
+NOW = datetime.fromisoformat("2026-11-21T10:00:00+08:00")
+#: Free text counts as right when it shares at least half of its characters with the label.
+SOFT = {
+    "title", "note", "reason", "content", "done", "plan", "issues", "needs", "option", "options", "topic", "what",
+    "who", "scope",
+}  # fmt: skip
+#: Share of right answers per set: intents, hard slots, free text, silence, questions.
+FLOORS = {
+    "examples.tsv": {"intent": 1.0, "hard": 0.98, "soft": 0.98, "silent": 1.0, "ask": 1.0},
+}
+
+
+def is_same_time(wanted: str, had: object, grain: object) -> bool:
+    if not isinstance(had, str):
+        return False
+    a, b = datetime.fromisoformat(wanted), datetime.fromisoformat(had)
+    return a.date() == b.date() if grain == "day" else abs((a - b).total_seconds()) < 60
+
+
+def overlaps(wanted: object, had: object) -> bool:
+    want, have = ("".join(map(str, v)) if isinstance(v, list) else str(v or "") for v in (wanted, had))
+    return bool(want) and sum(c in have for c in set(want)) >= len(set(want)) / 2
+
+
+def is_right(key: str, wanted: object, answer: dict[str, object], slots: dict[str, object]) -> bool:
+    had = answer["slots"].get(key)  # type: ignore[attr-defined]
+    if key == "ask":
+        return answer["ask"] == wanted
+    if key in SOFT:
+        return overlaps(wanted, had)
+    if key == "deadline":
+        return is_same_time(str(wanted), had, slots.get("grain"))
+    return had == wanted
+
+
+def kind_of(key: str) -> str:
+    return "ask" if key == "ask" else "soft" if key in SOFT else "hard"
+
+
+def score(rows: list[list[str]]) -> tuple[dict[str, list[int]], list[str]]:
+    directory = json.loads((HERE / "directory.json").read_text(encoding="utf-8"))
+    answers = lines([row[0] for row in rows], NOW, directory, as_json=True, explain=False)
+    counts = {kind: [0, 0] for kind in ("intent", "hard", "soft", "silent", "ask")}
+    wrong: list[str] = []
+    for (phrase, intent, labels), line in zip(rows, answers, strict=True):
+        answer, slots = json.loads(line), json.loads(labels)
+        kinds = [("silent" if intent == "none" else "intent", answer["intent"] == intent, intent)]
+        if intent != "none":
+            keys = [key for key in slots if key != "grain" and not key.startswith("_")]
+            kinds += [(kind_of(key), is_right(key, slots[key], answer, slots), key) for key in keys]
+        for kind, right, what in kinds:
+            counts[kind][0] += right
+            counts[kind][1] += 1
+            if not right:
+                wrong.append(f"{phrase}: {what} of {answer['intent']} {answer['slots']} ask {answer['ask']}")
+    return counts, wrong
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_labelled_sentences_are_understood(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (HERE / name).read_text(encoding="utf-8")
+    counts, wrong = score([line.split("\t") for line in text.splitlines() if line.strip()])
+    with capsys.disabled():
+        print(f"\n{name}: " + " · ".join(f"{kind} {a}/{b}" for kind, (a, b) in counts.items()))
+    for kind, floor in FLOORS[name].items():
+        right, total = counts[kind]
+        assert right >= floor * total, f"{kind} {right}/{total}\n" + "\n".join(wrong)
