@@ -23,6 +23,7 @@ from connectors.chat import (
 )
 from connectors.errors import BadSignature, MalformedEvent
 from connectors.wecom.buttons import action_of
+from connectors.wecom.characters import legal
 
 _ENCRYPTED_ID = re.compile(r"wo[A-Za-z0-9_-]{26,}")
 _MENTION = re.compile(r"@([^\s@,，。;；:：、!！?？()（）]+)")
@@ -196,7 +197,7 @@ def _object(of: dict[str, Any], name: str) -> dict[str, Any]:
     value = of.get(name)
     if not isinstance(value, dict):
         raise MalformedEvent("bad_message")
-    return value
+    return legal(value)
 
 
 def _string(of: dict[str, Any], name: str, *, longest: int = _LONGEST_ID) -> str:
@@ -204,4 +205,4 @@ def _string(of: dict[str, Any], name: str, *, longest: int = _LONGEST_ID) -> str
     value = of.get(name, "")
     if not isinstance(value, str) or len(value) > (1024 if name == "event_key" else longest):
         raise MalformedEvent("bad_message")
-    return value
+    return legal(value)

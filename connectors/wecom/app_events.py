@@ -4,7 +4,6 @@ Source: developer.work.weixin.qq.com/document/path/90239 (messages), 90240 (even
 """
 
 import hashlib
-import re
 from datetime import UTC, datetime
 from typing import Literal
 from xml.etree.ElementTree import Element, ParseError
@@ -24,8 +23,8 @@ from connectors.chat import (
 )
 from connectors.errors import MalformedEvent
 from connectors.wecom.buttons import action_of
+from connectors.wecom.characters import legal
 
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FILES: dict[str, tuple[str, Literal["image", "audio", "video"]]] = {
     "image": ("图片.jpg", "image"),
     "voice": ("语音.amr", "audio"),
@@ -67,7 +66,7 @@ def read(text: str, binding: str) -> Incoming | str:
     Raises:
         MalformedEvent: not a message of the platform.
     """
-    root = parse(_ILLEGAL.sub("", text))
+    root = parse(legal(text))
     user = _id(root, "FromUserName")
     kind = _text(root, "MsgType")
     if not user or not kind:

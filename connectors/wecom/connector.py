@@ -27,6 +27,7 @@ from connectors.fetching import AllowedHost, Fetcher
 from connectors.tokens import TokenStore
 from connectors.wecom import aibot_events, app_events, passive
 from connectors.wecom.callbacks import AIBOT, APP, PATIENCE, Believed, believe, ciphers
+from connectors.wecom.characters import legal
 from connectors.wecom.client import WeComClient
 from connectors.wecom.crypto import decrypt_file
 from connectors.wecom.outgoing import DUPLICATE_CHECK, Outgoing
@@ -111,8 +112,8 @@ class WeComConnector:
                 raise SendRefused("fetch_cipher") from error
         else:
             raise SendRefused("fetch_handle")
-        readable = name.encode("utf-8", "ignore").decode().replace("\\", "/")
-        return shorten(PurePosixPath(readable).name, MAX_NAME) or file.name, content
+        last = PurePosixPath(legal(name).replace("\\", "/")).name
+        return shorten(last, MAX_NAME) or file.name, content
 
     async def resolve(self, account: Account) -> Account:
         """See ``Connector.resolve``. Needs the app, with the person in its visible range.

@@ -3,17 +3,16 @@
 Source: developer.work.weixin.qq.com/document/path/90241 and 94888 (app), 101031 and 101033 (robot).
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from connectors.connector import Answer
+from connectors.wecom.characters import legal
 from connectors.wecom.crypto import CallbackCipher
 from connectors.wecom.render import TEXT_BYTES, cut, plain
 
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CAMEL = {"keyname": "KeyName", "userid": "UserId"}
 
 NOTHING = Answer()  #: "accepted, no reply"
@@ -91,7 +90,7 @@ def _elements(content: Mapping[str, Any]) -> str:
 
 
 def _cdata(text: str) -> str:
-    safe = _ILLEGAL.sub("", text).replace("]]>", "]]]]><![CDATA[>")
+    safe = legal(text).replace("]]>", "]]]]><![CDATA[>")
     return f"<![CDATA[{safe}]]>"
 
 

@@ -183,12 +183,13 @@ async def test_a_refused_connection_is_certainly_not_sent(house, configure):
 async def test_an_answer_without_an_errcode_is_judged_by_its_status(
     house, configure, platform, status, expected
 ):
-    async def answer(request: web.Request) -> web.Response:
-        if request.path.endswith("gettoken"):
-            return web.json_response({"errcode": 0, "access_token": "t", "expires_in": 7200})
-        return web.Response(status=status, text="<html>", headers={"Location": "/elsewhere"})
+    async def good(_: web.Request) -> web.Response:
+        return web.json_response({"errcode": 0, "access_token": "t", "expires_in": 7200, "msgid": "m"})
 
-    async with platform(gettoken=answer, **{"message/send": answer}) as url:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, text="<html>", headers={"Location": "/cgi-bin/elsewhere"})
+
+    async with platform(gettoken=good, elsewhere=good, **{"message/send": answer}) as url:
         connector = build(configure(house.stand_in, base_url=url), tokens=MemoryTokenStore())
         with pytest.raises(expected):
             await connector.send(house.direct(), Text("一"), idem_key="k", blobs=house.files)

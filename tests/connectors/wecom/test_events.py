@@ -57,6 +57,7 @@ def test_kinds_we_do_not_use_are_passed_over(kind: str):
 
 def test_control_characters_in_a_text_do_not_lose_it():
     assert app(MsgType="text", Content="签收\x0b\x00 T1", MsgId="7").text == "签收 T1"
+    assert text("@督办助手 签收\x0b\x00 T1").text == "签收 T1"
 
 
 @pytest.mark.parametrize(
