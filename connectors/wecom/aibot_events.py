@@ -197,7 +197,7 @@ def _object(of: dict[str, Any], name: str) -> dict[str, Any]:
     value = of.get(name)
     if not isinstance(value, dict):
         raise MalformedEvent("bad_message")
-    return legal(value)
+    return value
 
 
 def _string(of: dict[str, Any], name: str, *, longest: int = _LONGEST_ID) -> str:
