@@ -2,13 +2,14 @@
 
 from commands.understanding.rule import Intent
 
-from . import asking, deciding, doing, issuing, reporting, silence, voices
+from . import asking, deciding, doing, issuing, preparing, reporting, silence, voices
 
 INTENTS: tuple[Intent, ...] = (
     *silence.INTENTS,
     *doing.INTENTS,
     *deciding.INTENTS,
     *issuing.INTENTS,
+    *preparing.INTENTS,
     *reporting.INTENTS,
     *asking.INTENTS,
     *voices.INTENTS,
