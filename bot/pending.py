@@ -44,7 +44,10 @@ class PendingWorker:
         refuse: Refuse,
         clock: Clock,
         connectors: Mapping[str, Connector],
+        *,
+        work_seconds: float = WORK_SECONDS,
     ) -> None:
+        self._work_seconds = work_seconds
         self._database = database
         self._dispatch = dispatch
         self._refuse = refuse
@@ -111,7 +114,7 @@ class PendingWorker:
         event = ChatEvent(incoming, self._dispatch, self._refuse, self._clock)
 
         def work(conn: sa.Connection, now: datetime) -> Handled | None:
-            return rehandle(conn, claimed, event, now, time.monotonic() + WORK_SECONDS)
+            return rehandle(conn, claimed, event, now, time.monotonic() + self._work_seconds)
 
         handled = await asyncio.wrap_future(self._database.submit(work))
         if handled is not None and handled.failure is not None:

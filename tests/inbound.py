@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from aiohttp import web
 from sqlmodel import Session
 
@@ -155,16 +156,10 @@ class Scene:
         self.script = Script(work_seconds * 2)
         self.connector = PlainConnector()
         clock = Clock(database)
-        self.intake = Intake(
-            database, self.script.dispatch, self.script.refuse, clock, work_seconds=work_seconds
-        )
-        self.pending = PendingWorker(
-            database,
-            self.script.dispatch,
-            self.script.refuse,
-            clock,
-            {BINDING: self.connector},  # type: ignore[dict-item]
-        )
+        does = (self.script.dispatch, self.script.refuse)
+        connectors: Any = {BINDING: self.connector}
+        self.intake = Intake(database, *does, clock, work_seconds=work_seconds)
+        self.pending = PendingWorker(database, *does, clock, connectors, work_seconds=work_seconds)
 
     async def take(self, incoming: Incoming) -> Answer:
         received = Received(incoming, lambda outcome: Answer(body=outcome.toast.encode()))
@@ -244,12 +239,17 @@ def serving(url: str, *, deadly: bool = False) -> Iterator[Child]:
 
 
 def _serve(url: str, ready: Any, deadly: bool) -> None:
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[_silent])
     asyncio.run(_run(url, ready, deadly))
+
+
+def _silent(*_: Any) -> str:
+    return ""
 
 
 async def _run(url: str, ready: Any, deadly: bool) -> None:
     database = Database(url, pool=4)
-    scene = Scene(database)
+    scene = Scene(database, work_seconds=0.1)
     scene.connector.deadly = deadly
     app = web.Application()
     app.add_routes(routes({BINDING: scene.connector}, scene.intake))  # type: ignore[dict-item]
