@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 from pydantic import BaseModel
 from sqlmodel import Session
-from storage.tokens import DatabaseTokenStore
 
 from bot.blobs import DatabaseBlobs
 from bot.clock import Clock
@@ -19,18 +19,23 @@ from bot.delivery import Delivery
 from bot.intake import Intake
 from bot.pace import RATES, Rates
 from bot.pending import PendingWorker
+from bot.scheduler import Scheduler
+from bot.sealer import Sealer, root_job
 from bot.settings import Settings
 from commands.calendar import Workdays
-from commands.catalogue import CATALOGUE
+from commands.catalogue import CATALOGUE, jobs
 from commands.command import World
 from commands.dispatch import Dispatcher
 from commands.notify import Channels
+from commands.record.operations import announce
 from connectors import catalogue
 from connectors.connector import Connector
 from connectors.errors import ConfigurationError
 from storage import installation
 from storage.database import Database
+from storage.job_runs import Job
 from storage.models import Installation
+from storage.tokens import DatabaseTokenStore
 
 _log = structlog.get_logger()
 
@@ -46,6 +51,8 @@ class Service:
     intake: Intake
     delivery: Delivery
     pending: PendingWorker
+    scheduler: Scheduler
+    sealer: Sealer
     serving: bool = True
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -57,10 +64,14 @@ class Service:
 
     async def move_clock(self, by: timedelta) -> None:
         """Move business time on (the sandbox); what falls due on the way happens in its order."""
-        await self.clock.advance(by)
+        target = self.clock.now() + by
+        await self.scheduler.run_until(target)
+        await self.clock.advance(max(target - self.clock.now(), timedelta()))
 
     async def close(self) -> None:
         self.serving = False
+        await self.scheduler.stop()
+        await self.sealer.stop()
         await self.delivery.stop()
         for task in self._tasks:
             task.cancel()
@@ -140,6 +151,8 @@ async def opened(
         if workers:
             service.start("delivery", service.delivery.run)
             service.start("pending", service.pending.run)
+            service.start("scheduler", service.scheduler.run)
+            service.start("sealer", service.sealer.run)
         yield service
     finally:
         await service.close()
@@ -175,4 +188,11 @@ async def _assemble(
         on_pending=pending.wake,
         on_done=delivery.wake,
     )
-    return Service(database, clock, connectors, world, intake, delivery, pending)
+    scheduler = Scheduler(
+        database, _jobs(world), clock.moment, wake_delivery=delivery.wake, drain=delivery.drain
+    )
+    return Service(database, clock, connectors, world, intake, delivery, pending, scheduler, Sealer(database))
+
+
+def _jobs(world: World) -> tuple[Job, ...]:
+    return (*jobs(world), root_job(partial(announce, channels=world.channels)))
