@@ -131,13 +131,13 @@ def initiative_import(given: argparse.Namespace) -> int:
                 session,
                 given.file,
                 starts_on=starts_on,
-                weekly_day=given.weekly_day,
+                weekly_day="一二三四五".index(given.weekly_day) if given.weekly_day else None,
                 calendar=Workdays(),
-                actor=None,
+                actor="console",
                 moment=moment,
             )
         )
-    print(report.summary())
+    print(report.text)
     return 0
 
 
@@ -149,9 +149,8 @@ def replay(given: argparse.Namespace) -> int:
 
 
 def understand(given: argparse.Namespace) -> int:
-    from commands.understanding.console import lines
-
     from commands.calendar import SHANGHAI
+    from commands.understanding.console import lines
 
     now = given.now or datetime.now(SHANGHAI)
     directory = json.loads(given.directory.read_text("utf-8")) if given.directory else []

@@ -31,6 +31,7 @@ from commands.record.operations import announce
 from connectors import catalogue
 from connectors.connector import Connector
 from connectors.errors import ConfigurationError
+from connectors.tokens import Token, TokenStore
 from storage import installation
 from storage.database import Database
 from storage.job_runs import Job
@@ -118,7 +119,9 @@ def build_connectors(settings: Settings, database: Database) -> dict[str, Connec
     made: dict[str, Connector] = {}
     for name, given in bindings(settings).items():
         secret = given.secret if hasattr(given, "secret") else getattr(given, "app_secret", None)
-        tokens = DatabaseTokenStore(database, secret.get_secret_value() if secret else "")
+        tokens: TokenStore = DatabaseTokenStore(
+            database, secret=secret.get_secret_value() if secret else "", make=Token
+        )
         made[name] = catalogue.build(given, binding=name, tokens=tokens)
     return made
 
