@@ -38,7 +38,7 @@ BINDINGS = ("dingtalk", "wecom", "feishu")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """``to``: the person's name, or the binding with ``#`` for a group; ``redrawn``: an older card's new face."""
+    """``to``: the person's name, or binding and ``#`` for a group. ``redrawn``: an old card's new face."""
 
     to: str
     message: Message

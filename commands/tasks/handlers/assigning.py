@@ -33,10 +33,8 @@ def assign(ctx: Context) -> Reply:
     if not title:
         return missing(ctx, "title")
     due = ctx.said.due
-    if due is None:
+    if due is None or due.past:
         return missing(ctx, "deadline")
-    if due.past:
-        return missing(ctx, "deadline", "这个时间已经过了，改成什么时候？")
     initiative = _initiative(ctx)
     if not isinstance(initiative, Initiative):
         return initiative

@@ -40,6 +40,9 @@ def specify(ctx: Context) -> Reply:
         example = f"“{open_units[0]}12月9号前给执法意见”"
         question = f"{lead.name} 要{'、'.join(open_units)}配合什么、什么时候要？例如{example}。"
         return missing(ctx, "demands", question)
+    if ctx.said.ask == "deadline":
+        past = any(d.due is not None and d.due.past for d in ctx.said.demands)
+        return missing(ctx, "deadline", "这个时间已经过了，改成什么时候？" if past else "")
     wanted = [
         Wanted(d.unit_id, d.what, d.due.at if d.due else None, Grain(d.due.grain) if d.due else Grain.DAY)
         for d in ctx.said.demands

@@ -49,10 +49,17 @@ def acting(ctx: Context) -> Acting:
 
 
 def missing(ctx: Context, slot: str | None = None, question: str = "") -> Reply:
-    """Ask for what the sentence leaves open."""
+    """Ask for what the sentence leaves open.
+
+    What belongs into the direct chat only is not asked in a group: its answer would be read there.
+    """
     slot = slot or ctx.said.ask or "task_id"
-    buttons = _DEADLINES if slot == "deadline" else ()
-    return ask(ctx, slot, question or _QUESTIONS.get(slot, "还差一点，请补充一句。"), buttons=buttons)
+    question = question or _QUESTIONS.get(slot, "还差一点，请补充一句。")
+    if slot == "deadline" and ctx.said.due is not None and ctx.said.due.past:
+        question = "这个时间已经过了，改成什么时候？"
+    if ctx.in_group and ctx.private:
+        return Text(f"{question}请在这里连同编号一起说。")
+    return ask(ctx, slot, question, buttons=_DEADLINES if slot == "deadline" else ())
 
 
 def text_slot(ctx: Context, *names: str) -> str:
@@ -106,7 +113,7 @@ def one_of(
     shown = on_card(ctx)
     if shown is not None:
         return matter_of(act, shown)
-    found = _by_title(list(candidates()), text_slot(ctx, "title"))
+    found = _by_title(list(candidates()), text_slot(ctx, "title_ref", "title"))
     if not found:
         raise NotFound(nothing)
     if len(found) == 1:

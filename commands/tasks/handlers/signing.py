@@ -55,16 +55,41 @@ def delegate(ctx: Context) -> Reply:
     if ctx.said.slots.get("kind") == "deputy":
         return Text("B 角（代批、代办）请联系管理员设置；要分办事项，请说“T1给某某”。")
     act = acting(ctx)
-    handler = colleague(ctx)
-    if handler is None:
+    given = _given(ctx, act)
+    if not given:
         return missing(ctx, "assignee")
+    shown: dict[str, list[Described]] = {}
+    for handler, asked in given:
+        done = signing.delegate(act, asked, handler)
+        undoable(ctx, done.undo)
+        shown.setdefault(handler.name, []).extend(done.parts)
+    unsigned = [p for parts in shown.values() for p in parts if p.state == SAID[ObligationState.ASSIGNED]]
+    kept = [part for part in listing.mine(act) if part.name not in _names(shown)]
+    return cards.delegated({**shown, ctx.actor.name: shown.get(ctx.actor.name, []) + kept}, unsigned=unsigned)
+
+
+def _names(shown: dict[str, list[Described]]) -> set[str]:
+    return {part.name for parts in shown.values() for part in parts}
+
+
+def _given(ctx: Context, act: Acting) -> list[tuple[Person, list[Matter]]]:
+    """Who gets which; the tasks are locked together before the first is given away."""
+    people = [p for p in (ctx.session.get(Person, n) for n in ctx.said.person_ids) if p is not None]
+    if not people:
+        return []
     asked = several(ctx, act, lambda: _held(act))
     if not asked:
         raise NotNow("没有可以分办的事项。")
-    done = signing.delegate(act, asked, handler)
-    undoable(ctx, done.undo)
-    unsigned = [part for part in done.parts if part.state == SAID[ObligationState.ASSIGNED]]
-    return cards.delegated(_who_has_what(act, handler, done.parts), unsigned=unsigned)
+    pairs = ctx.said.slots.get("pairs")
+    if not isinstance(pairs, list | tuple) or len(people) < 2:
+        return [(people[0], asked)]
+    given = []
+    for pair in pairs:
+        handler = next((p for p in people if p.name == pair["assignee"]), None)
+        own = [m for m in asked if m.ref in pair["task_ids"] or m.name in pair["task_ids"]]
+        if handler is not None and own:
+            given.append((handler, own))
+    return given
 
 
 def _held(act: Acting) -> list[Part]:
@@ -76,15 +101,6 @@ def _held(act: Acting) -> list[Part]:
         for task, one in queries.of_unit(act.session, act.actor.unit_id)
         if one.handler_id in (None, act.actor.id) and next_state(one.part, Step.DELEGATE, one.state)
     ]
-
-
-def _who_has_what(act: Acting, handler: Person, given: list[Described]) -> dict[str, list[Described]]:
-    """What was given, and what the actor keeps."""
-    shown = {handler.name: given}
-    kept = [p for p in listing.mine(act) if p.handler == act.actor.name]
-    if kept and handler.id != act.actor.id:
-        shown[act.actor.name] = kept
-    return shown
 
 
 def transfer(ctx: Context) -> Reply:

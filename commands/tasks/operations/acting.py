@@ -164,7 +164,7 @@ def step(act: Acting, matter: Matter, what: Step) -> None:
 def how_it_stands(act: Acting, matter: Matter, what: Step) -> str:
     """Why ``what`` cannot be done now, politely."""
     one = matter.obligation
-    entry = queries.last_entry(act.session, one.id, _DECIDED_BY.get(what, (what,)))
+    entry = queries.last_entry(act.session, one.id, _DECIDED_BY.get(what, ()))
     if entry is not None and entry.actor.startswith("person:"):
         who = act.person(int(entry.actor.partition(":")[2]))
         when = rules.say_moment(entry.at)
@@ -175,6 +175,8 @@ def how_it_stands(act: Acting, matter: Matter, what: Step) -> str:
 
 #: Steps that decide the same question: whichever came first is what the later one is told.
 _DECIDED_BY: Mapping[Step, tuple[Step, ...]] = {
+    Step.ACKNOWLEDGE: (Step.ACKNOWLEDGE,),
+    Step.WAIVE: (Step.WAIVE,),
     Step.ACCEPT: (Step.ACCEPT, Step.ASK_FOR_MORE),
     Step.ASK_FOR_MORE: (Step.ACCEPT, Step.ASK_FOR_MORE),
     Step.VERIFY: (Step.VERIFY, Step.SEND_BACK),

@@ -22,6 +22,7 @@ from commands.tasks.operations.receiving import Delivered, deliver
 from commands.tasks.operations.signing import sign
 from commands.tasks.rules import Step
 from connectors.chat import Card, File
+from storage import audit
 from storage.models import Attachment, Draft, Part, Person, Progress, UndoStep
 from storage.queries import tasks as queries
 
@@ -95,6 +96,12 @@ def keep_files(act: Acting, binding: str, files: Sequence[File]) -> list[Attachm
     ]
     act.session.add_all(rows)
     act.session.flush()
+    for row in rows:
+        body = {"after": {"name": row.name, "kind": row.kind, "size": row.size}}
+        actor = f"person:{act.actor.id}"
+        audit.record(
+            act.session, at=act.now, actor=actor, action="file", object=f"attachment:{row.id}", body=body
+        )
     return rows
 
 
