@@ -25,7 +25,7 @@ _MASK = "\uf8ff"  #: covers what was found while the rest is searched
 
 _QUOTED = re.compile(r'"[^"\n]{1,200}"|《[^》\n]{1,200}》')
 _PERCENT = re.compile(PERCENT)
-_MENTION = re.compile(r"@ ?(?P<name>[\u3400-\u9fffA-Za-z][\w·-]{0,20})")
+_MENTION = re.compile(r"@ ?(?!所有人|全体|all|All|ALL)(?P<name>[\u3400-\u9fffA-Za-z][\w·-]{0,20})")
 _UNIT_PERSON = re.compile(r" ?(?:[-·/_的] ?)?")
 _UNIT_UNKNOWN = re.compile(r"[-·/_](?P<name>[\u3400-\u9fff]{2,4})(?![\u3400-\u9fff])")
 _LIST = re.compile(r" ?[、,和及与/+&]? ?")
@@ -240,5 +240,7 @@ def _between_latin(marked: str, n: int) -> bool:
 def compiled(pattern: str) -> re.Pattern[str]:
     """A rule's pattern: ``<T>`` is a token of that kind, ``<A>`` an assignee, ``<F>`` any number of ours."""
     groups = {"A": "UPX", "F": "TRCVMD", **{kind: kind for kind in KINDS}}
-    substitute: Callable[[re.Match[str]], str] = lambda m: "[" + "".join(CODE[k] for k in groups[m[1]]) + "]"
-    return re.compile(re.sub(r"(?<!\?P)<([A-Z])>", substitute, pattern.replace("{c}", r"[^,;。!?\n]")))
+    substitute: Callable[[re.Match[str]], str] = lambda m: (
+        "[" + "".join(CODE[k] for k in groups.get(m[1], m[1])) + "]"
+    )
+    return re.compile(re.sub(r"(?<!\?P)<([A-Z]+)>", substitute, pattern.replace("{c}", r"[^,;。!?\n]")))

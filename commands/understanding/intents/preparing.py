@@ -1,6 +1,6 @@
-"""What the office says around 下发: a group is confirmed, a division of work is sent again, who has signed."""
+"""What the office says around 下发: a group is confirmed, a table is sent again, who has signed."""
 
-from ..rule import Intent, Rule
+from commands.understanding.rule import Intent, Rule
 
 INTENTS = (
     Intent(

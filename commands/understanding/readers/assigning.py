@@ -27,17 +27,28 @@ _FIRST_PERSON = compiled(
     r"^(?:<W>|[,:])*(?:我(?!市|县|区|省|国)|咱|本人|本局)|<A>[,:]?(?:<W>)?[,]?我(?:们)?(?!市|县|区|省|国|局|们局)"
 )
 _STATEMENT = compiled(
-    r"听说|说(?:是|他|她|过)|已经|生日|请假|出差|休假|请客|吃饭|聚餐|去不了|来不了|参加不了|没空|有空|有个会|有会|放假|不在|"
-    r"可能|应该|估计|大概|好像|谢谢|感谢|恭喜|了(?:[,。!]|$)|回复了|会来|要来|开会|值班|培训去|去开发区|到岗|报到|上班|发言|讲话(?!稿|要点|材料)|的消息|的通知"
+    r"听说|说(?:是|他|她|过)|已经|生日|请假|出差|休假|请客|吃饭|聚餐|去不了|来不了|参加不了|没空|有空|有个会|有会|不在|"
+    r"可能|应该|估计|大概|好像|谢谢|感谢|恭喜|了(?:[,。!]|$)|会来|要来|到岗|报到|上班|发言|的消息|过来|回来|过去|到了|来人|在不在"
 )
 _WORK = compiled(
     r"完成|交|报|提交|汇总|更新|落实|整理|弄|做|写|拿出|准备|清理|摸清|摸排|校准|搬|联调|改|制定|编|印|核|查|排查|修|测|梳理|反馈|发|送|推进|复核|统计|确认|确定|对接|组织|安装|盘点|填|起草|"
     r"印发|提供|给出|出具|清运|整改|维修|调试|部署|上线|签订|验收|公示|发布|收集|调研|评估|审核|拟|布置|张贴|采购|更换|建|划|打印|研究|疏通|巡查|检测|处置|处理|办结|办理|解决|回复|答复|要|把|将|负责|开展|启动|协调|监测|"
     r"搞|催|清|拆|装|补|签|录|备|导|备份|迁|标|画|设|配|换|加固|消毒|演练|宣传|培训|走访|核算|测算|登记|公开|归档|移交|疏散|值守|保障|腾|腾退|跟进|拍|审|校|定稿|定下|安排|做好|抓好|弄好|办好|通过"
 )
+#: Events are announced more often than ordered: they need a limit or a polite word to be an assignment.
+_EVENT = compiled(
+    r"开会|值班|放假|培训|活动|搬家|停电|停水|检修|来检查|去|来|有|在|会|参加|例会|报名|上线|休息|聚|接待"
+)
+#: Right behind a name or a time, these order something.
+_ORDER = compiled(
+    r"(?:<A>|<W>)[,: ]?(?:前|内)?(?:把|将|交|报(?!名|到|警)|提交|上报|报送|完成|起草|写|出(?!差|席|去|门|院|发)|拿出|整理|汇总|更新|梳理|清理|排查|摸排|核对|核实|复核|校准|调试|联调|"
+    r"检查|测|编|印|制定|修改|修订|准备|落实|反馈|提供|统计|盘点|填|组织|安装|清运|整改|维修|更换|对接|拟|发|送|做|弄|查|改|建|划|审核|评估|验收|公示|发布|收集|布置|巡查|处置|处理|办理|解决|开展|推进|签)"
+)
+_IMPERATIVE = compiled(r"(?:^|[,: <W>])把|一下(?:[,。!]|$)|一遍|<W>要(?:[,。]|$)|给我")
 _OBJECT = re.compile(
     r"(?:向|给|与|和|跟|同|找|对|从|到|经|报|送|抄送|报送|会同|联合|用于|之|关于|去|按|按照|根据|依据|对照|参照|经)$"
 )
+_AND = re.compile(f"[{CODE['U']}{CODE['P']}](?:[和与跟同及]|以及)$")
 _GIVES = re.compile(r"(?:派给|交给|安排给|分给|布置给|指派给|派单给|任务给|交办给|派|交办|给)$")
 _COOPERATE = compiled(
     r"^[、,和及与]*(?:一起|共同|予以|给予|做好|参与|来|等)?(?:配合|协助|协办|参与|参加|支持)"
@@ -103,8 +114,14 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
         return False
     polite = _POLITE.search(flat) is not None
     if _STATEMENT.search(flat):
-        return bool(polite and _WORK.search(flat) and when.limit and not re.search("已经|听说|说", flat))
-    return bool(when.limit or _WORK.search(flat) or cast.lead.mentioned)
+        return bool(
+            polite and _WORK.search(flat) and when.limit and not re.search("已经|听说|说(?!明)|了$", flat)
+        )
+    if when.limit or polite:
+        return True
+    if _ORDER.search(flat) or _IMPERATIVE.search(flat):
+        return True
+    return not _EVENT.search(flat) and (cast.lead.mentioned or _WORK.search(flat) is not None)
 
 
 def cast_of(reading: Reading) -> Cast:
@@ -128,13 +145,15 @@ def cast_of(reading: Reading) -> Cast:
         lead = plain.pop(0)
     if lead is None and helpers:
         lead = helpers.pop(0)
+    alike = [token for token in (*plain, lead) if token and _means_same(token, lead)]
     merged = _same(lead, plain)
     lead = merged or lead
     plain = [token for token in plain if token is not merged and not _means_same(token, lead)]
     objects = [token for token in objects if not _means_same(token, lead)]
     together = _TOGETHER.search(reading.flat) is not None
     for token in plain:
-        (helpers if together or _listed(reading, lead, token) else objects).append(token)
+        listed = any(_listed(reading, same, token) for same in alike)
+        (helpers if together or listed else objects).append(token)
     helpers.sort(key=lambda token: token.start)
     return Cast(lead, tuple(helpers), tuple(objects))
 
@@ -146,7 +165,9 @@ def _past_list(flat: str, at: int) -> str:
 
 def _is_object(flat: str, at: int, *, first: bool) -> bool:
     before = flat[max(0, at - 4) : at]
-    if _GIVES.search(before) and first:
+    if flat[at + 1 : at + 2] == "的" and not flat.startswith("的任务", at + 1):
+        return True
+    if (_GIVES.search(before) and first) or _AND.search(before):
         return False
     return (
         _OBJECT.search(before) is not None

@@ -19,6 +19,8 @@ def _about(reading: Reading, slots: dict[str, object]) -> None:
         slots["of"] = "extend"
     elif _RETURN.search(reading.flat):
         slots["of"] = "return"
+    elif re.search("通过|验收|销号|合格|办结|可以[关结]", reading.flat):
+        slots["of"] = "complete"
 
 
 def approve(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:

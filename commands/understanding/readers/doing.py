@@ -101,11 +101,17 @@ def give_back(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
             slots["suggest"] = unit.name
         task = reading.of("T")
         slots["reason"] = tidy(reading.without(task, cut=_refusal_words(reading))) or slots.get("reason", "")
+    else:
+        cuts = [match.span() for match in _REWORK.finditer(reading.flat)]
+        slots["reason"] = tidy(reading.without(reading.of("T"), cut=cuts))
     if not slots.get("reason"):
         slots.pop("reason", None)
     return None
 
 
+_REWORK = re.compile(
+    r"(?:审核|验收)?(?:退回|退给|打回|返回|发回)(?:给)?(?:责任单位|承办单位|原单位)?(?:重做|重办|重报)?|重做|重办|返工"
+)
 _REFUSAL = re.compile(
     r"^(?:申请)?(?:退件|退单|拒收|拒签|改派|不接收?|拒接|退签|不予签收|不签收|申请改派)|(?:我们?)?(?:申请改派给?)"
 )
@@ -127,8 +133,8 @@ def blocked(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if when and when.when and when.when.due and not when.when.due.past:
         slots["needed_by"] = when.when.due.at.isoformat()
     drop = [token for token in (reading.first("T"), unit) if token]
-    note = tidy(reading.without(drop, cut=hit.cuts()))
-    note = re.sub(r"^(?:了|,| |还在|一直|在|等着?|卡在|的|给)+", "", note).strip("的 ,") or note
+    note = tidy(reading.without(drop, cut=[hit.cue]))
+    note = re.sub(r"^(?:了|,| |还在|还|一直|在|等着?|卡在|的|给)+", "", note).strip("的 ,") or note
     slots.pop("note", None)
     if note:
         slots["note"] = note

@@ -3,7 +3,7 @@
 import re
 
 from commands.understanding.reading import CODE, Reading
-from commands.understanding.rule import Hit
+from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import tidy, unique_refs
 
 _LABELS = {
@@ -13,7 +13,7 @@ _LABELS = {
     "needs": "需要协调|需协调|需要支持|需要|需求|请求|求助|希望|建议|诉求",
 }
 _LABEL = re.compile("^(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + ")[:,]")
-_PLAN = re.compile(f"^(?:明[天日儿早晚]|后天|下周|下一?步|次日|计划|打算|拟|准备)|^{CODE['W']}")
+_PLAN = re.compile(f"^(?:明[天日儿早晚]|后天|下周|下一?步|次日|计划|打算|拟|准备)|^[{CODE['W']}{CODE['Y']}]")
 _ISSUE = re.compile(
     r"滞后|逾期|没完成|未完成|困难|问题是|不稳|卡在|受阻|不配合|缺人|缺少|报错|没到位|延误|遇到"
 )
@@ -30,6 +30,15 @@ _HEAD = re.compile(
 def daily_log(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if "filter" in slots:
         return None
+    first = reading.tokens[0] if reading.tokens else None
+    if (
+        first
+        and reading.flat[0] == CODE["W"]
+        and first.when
+        and first.when.day
+        and first.when.day > reading.today
+    ):
+        return NOT_THIS
     head = _HEAD.match(reading.flat)
     start = head.end() if head else hit.cue[1]
     labelled = re.match(r"(?:今日完成|完成|今天完成)(?=[:,])", reading.flat[start:])
@@ -100,7 +109,7 @@ def _kind_of(reading: Reading, piece: str, at: int, labelled: str | None) -> str
     if _ISSUE.search(piece):
         return "issues"
     if _PLAN.match(piece):
-        token = reading.token(at) if piece[0] == CODE["W"] else None
+        token = reading.token(at) if piece[0] in (CODE["W"], CODE["Y"]) else None
         now = token is None or token.when is None or token.when.day is None
         if now or not _is_past(token.text if token else ""):
             return "plan" if token is None or _is_ahead(token.text) else "done"
