@@ -25,6 +25,7 @@ CALL_SECONDS = 10.0  #: for one call, from its start to the last byte of the ans
 CONNECT_SECONDS = 3.0
 _THREADS = 16
 _loading = threading.Lock()
+_loaded: list[Any] = []  #: the parts of the SDK we use, once they are loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Api:
 
     async def load(self) -> None:
         """Import the SDK, so that no call has to wait for it."""
-        await asyncio.get_running_loop().run_in_executor(self._pool, _load)
+        if not _loaded:
+            await asyncio.get_running_loop().run_in_executor(self._pool, _load)
 
     async def call(self, call: Call, token: str) -> Reply:
         """
@@ -86,11 +88,12 @@ class Api:
             raise SendUnknown("timeout") from None
 
     def _execute(self, call: Call, token: str) -> Reply:
-        sdk = _load()
+        (sdk,) = _loaded
         requests = importlib.import_module("requests")
         config = sdk.model.Config()
         config.domain = self._base_url
-        config.timeout = (min(CONNECT_SECONDS, self._seconds), self._seconds)
+        # For the connection and for each read; the loop gives up first, and this ends the thread.
+        config.timeout = (min(CONNECT_SECONDS, self._seconds), self._seconds + 1)
         option = sdk.model.RequestOption()
         option.tenant_access_token = token
         try:
@@ -147,9 +150,11 @@ def _classify(problem: Exception) -> SendError:
     return SendUnknown("no_answer")
 
 
-def _load() -> Any:
-    """The parts of the SDK we use: ``http``, ``model`` and ``enum`` of its core."""
+def _load() -> None:
+    """Load ``http``, ``model`` and ``enum`` of the SDK's core, once in a process."""
     with _loading:
+        if _loaded:
+            return
         if "lark_oapi" not in sys.modules:
             spec = importlib.util.find_spec("lark_oapi")
             if spec is None or spec.submodule_search_locations is None:
@@ -161,4 +166,4 @@ def _load() -> Any:
             name: importlib.import_module(f"lark_oapi.core.{name}") for name in ("http", "model", "enum")
         }
         logging.getLogger("Lark").handlers.clear()  # it writes to standard output
-    return types.SimpleNamespace(**parts)
+        _loaded.append(types.SimpleNamespace(**parts))

@@ -20,6 +20,7 @@ from connectors.tokens import TokenStore
 PATIENCE = 8 * 3600.0  #: the last redelivery comes after 7 h 05 min, perhaps with its first timestamp
 AHEAD = 300.0  #: seconds a timestamp may be in the future
 KEY_LIFE = 50 * 60.0  #: the platform promises an hour for one ``uuid``
+CLOSE_SECONDS = 2.0  #: that closing waits for a question under way: its thread cannot be stopped
 
 _JSON = "application/json; charset=utf-8"
 _DONE = Answer(body=b"{}", content_type=_JSON)
@@ -173,8 +174,8 @@ class FeishuConnector:
 
     async def close(self) -> None:
         if self._learning is not None:
+            await asyncio.wait([self._learning], timeout=CLOSE_SECONDS)
             self._learning.cancel()
-            await asyncio.wait([self._learning])
         await self._client.close()
 
 

@@ -369,14 +369,16 @@ def _accept(request: web.Request) -> web.Response:
     return web.json_response({"code": 0, "data": {"message_id": "om_1"}})
 
 
-async def test_a_platform_that_hangs_may_have_taken_it() -> None:
-    release, asked = asyncio.Event(), asyncio.Event()
+async def test_a_platform_that_hangs_may_have_taken_it_but_for_what_had_to_wait() -> None:
+    """Sixteen calls run at once; the one that got no thread in time certainly was not sent."""
+    release, asked = asyncio.Event(), 0
 
     async def token(request: web.Request) -> web.Response:
         return web.json_response({"code": 0, "tenant_access_token": "t-1", "expire": 7200})
 
     async def hang(request: web.Request) -> web.Response:
-        asked.set()
+        nonlocal asked
+        asked += 1
         await release.wait()
         return _accept(request)
 
@@ -385,12 +387,14 @@ async def test_a_platform_that_hangs_may_have_taken_it() -> None:
     app.router.add_post("/open-apis/im/v1/messages", hang)
     async with TestServer(app) as server:
         settings = FeishuSettings.model_validate({**KEYS, "base_url": str(server.make_url("")).rstrip("/")})
-        client = FeishuClient(settings, MemoryTokenStore(), app="feishu:x", seconds=0.2)
-        with pytest.raises(SendUnknown):
-            await client.post(Draft("post", {"zh_cn": {}}), IN_GROUP, idem_key="k")
-        assert asked.is_set()
+        client = FeishuClient(settings, MemoryTokenStore(), app="feishu:x", seconds=0.4)
+        posts = [client.post(Draft("post", {"zh_cn": {}}), IN_GROUP, idem_key=f"k{n}") for n in range(17)]
+        async with asyncio.timeout(5):
+            ended = await asyncio.gather(*posts, return_exceptions=True)
         release.set()
         await client.close()
+    assert sorted(type(error).__name__ for error in ended) == ["SendDeferred", *["SendUnknown"] * 16]
+    assert asked <= 16
 
 
 async def test_the_secret_is_not_sent_on_to_where_a_redirect_points() -> None:
