@@ -12,7 +12,7 @@ CommandError                    becomes one private answer; its savepoint is rol
 NotYet                          cannot be answered before something was fetched; not a refusal
 """
 
-from connectors.chat import Button, Message
+from connectors.chat import Button, File, Message
 
 
 class CommandError(Exception):
@@ -72,9 +72,11 @@ class Silence(CommandError):
 class NotYet(Exception):
     """The event needs something from the network first; it is kept pending and run again.
 
-    ``what`` is ``account`` (an id to resolve) or ``file`` (a file to fetch).
+    ``what`` is ``account`` (an id to resolve) or ``file`` (a file to fetch). ``files``: those to fetch
+    when they came with an earlier message; the event is kept as if it had brought them.
     """
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, *, files: tuple[File, ...] = ()) -> None:
         super().__init__(what)
         self.what = what
+        self.files = files
