@@ -63,6 +63,9 @@ class Sent:
         return rows[key]
 
 
+Held = tuple[SentCard, chat.Button]
+
+
 class Stage:
     """One session, one clock; ``people`` by name, ``groups`` by binding."""
 
@@ -91,28 +94,24 @@ class Stage:
         sent = tuple(File(name=file, handle=f"handle-{file}") for file in files)
         return self._happen(name, group, account, IncomingKind.MESSAGE, text=text, files=sent)
 
-    def press(
-        self, name: str, label: str, *, title: str = "", card: str = "", account: int = 0
-    ) -> list[Sent]:
-        """The newest button ``label`` sent to ``name`` (on a card whose title holds ``title``), pressed in
-        their direct chat; or the one on ``card``, whosever it is.
+    def press(self, name: str, label: str, *, title: str = "", account: int = 0) -> list[Sent]:
+        """Press the newest button ``label`` sent to ``name``, on a card that says ``title``, in their
+        direct chat.
 
         Raises:
-            LookupError: nobody sent such a button.
+            LookupError: nobody sent such a button, or its card was settled.
         """
-        row, button = self.button(name, label, title=title, card=card)
+        return self.press_held(name, self.button(name, label, title=title), account=account)
+
+    def press_held(self, name: str, held: Held, *, account: int = 0) -> list[Sent]:
+        """Press a button as it once was, whosever it is: late, twice, or forwarded."""
+        row, button = held
         action = Action(sentence=button.sentence, card=row.id, no=row.no)
         return self._happen(name, "", account, IncomingKind.ACTION, action=action)
 
-    def button(
-        self, name: str, label: str, *, title: str = "", card: str = ""
-    ) -> tuple[SentCard, chat.Button]:
+    def button(self, name: str, label: str, *, title: str = "") -> Held:
         """The sent card and its button; see ``press``."""
-        query = select(SentCard).order_by(col(SentCard.created_at).desc())
-        if card:
-            query = query.where(SentCard.id == card)
-        else:
-            query = query.where(SentCard.person_id == self.people[name].id)
+        query = select(SentCard).where(SentCard.person_id == self.people[name].id)
         newest = {row.card_id: row.id for row in self.session.exec(select(OutboxEntry)) if row.card_id}
         cards = sorted(self.session.exec(query), key=lambda row: -newest.get(row.id, 0))
         for row in cards:

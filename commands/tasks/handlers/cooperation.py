@@ -28,7 +28,11 @@ def specify(ctx: Context) -> Reply:
     """T1 城管局12月9号前给执法意见，社区办12月9号前给小区底数 · 明确配合 T1."""
     act = acting(ctx)
     matter = one_of(
-        ctx, act, lambda: queries.of_person(ctx.session, ctx.actor.id), nothing="您名下没有牵头的事项。"
+        ctx,
+        act,
+        lambda: queries.of_person(ctx.session, ctx.actor.id),
+        nothing="您名下没有牵头的事项。",
+        say="明确配合 T",
     )
     if not isinstance(matter, Matter):
         return matter

@@ -15,7 +15,7 @@ from commands.tasks.operations.acting import (
     matters_by_id,
 )
 from commands.tasks.rules import Step
-from connectors.chat import Button, Card, Text
+from connectors.chat import MAX_LABEL, Button, Card, Text
 from storage.models import Draft, Obligation, Person, Task, UndoStep
 
 _QUESTIONS = {
@@ -100,9 +100,11 @@ def check_card(ctx: Context, act: Acting, matter: Matter, step: Step) -> None:
 
 
 def one_of(
-    ctx: Context, act: Acting, candidates: Callable[[], Sequence[Part]], *, nothing: str
+    ctx: Context, act: Acting, candidates: Callable[[], Sequence[Part]], *, nothing: str, say: str
 ) -> Matter | Reply:
     """The matter said, on the card, or the only one it can be; else the question which.
+
+    ``say`` is the sentence for one of them, with ``T`` where its number goes.
 
     Raises:
         NotFound: with ``nothing``, when there is none it could be.
@@ -118,15 +120,16 @@ def one_of(
         raise NotFound(nothing)
     if len(found) == 1:
         return matter_of(act, found[0][1].id)
-    return which(ctx, found)
+    return _which(found, say)
 
 
-def which(ctx: Context, found: Sequence[Part]) -> Reply:
-    """Ask which one, the likeliest as buttons."""
-    lines = "\n".join(f"· {ref_of(part)} {part[0].title}" for part in found[:8])
-    buttons = tuple(Button(ref_of(part)[:4], ref_of(part)) for part in found[:_CHOICES])
-    buttons = tuple(b for b in buttons if b.label == b.sentence)
-    return ask(ctx, "task_id", f"是哪一项？\n{lines}", buttons=buttons)
+def _which(found: Sequence[Part], say: str) -> Reply:
+    """Ask which one. Each proposal is a whole sentence: a bare number is a command of its own."""
+    lines = [f"· {ref_of(part)} {part[0].title}" for part in found[:8]]
+    first = say.replace("T", ref_of(found[0]), 1)
+    buttons = [Button(ref_of(part), say.replace("T", ref_of(part), 1)) for part in found[:_CHOICES]]
+    fitting = tuple(button for button in buttons if len(button.label) <= MAX_LABEL)
+    return Text("\n".join(["是哪一项？", *lines, f"请连编号一起说，例如“{first}”。"]), buttons=fitting)
 
 
 def ref_of(part: Part) -> str:

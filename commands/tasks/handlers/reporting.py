@@ -36,7 +36,7 @@ def progress(ctx: Context) -> Reply:
     """T21 清了六条巷，还剩北门两条 · 进展 T12 60% 已完成培训."""
     act = acting(ctx)
     _keep(ctx, act)
-    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING)
+    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING, say=_said(ctx, "进展 T"))
     if not isinstance(matter, Matter):
         return matter
     if ctx.said.ask:
@@ -53,7 +53,7 @@ def progress(ctx: Context) -> Reply:
 def correct(ctx: Context) -> Reply:
     """更正 T7 查了13处: the new words count, the last ones do not."""
     act = acting(ctx)
-    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING)
+    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING, say=_said(ctx, "更正 T"))
     if not isinstance(matter, Matter):
         return matter
     percent, note = _percent(ctx), text_slot(ctx, "note")
@@ -62,6 +62,12 @@ def correct(ctx: Context) -> Reply:
     kept = reporting.correct_progress(act, matter, note=note, percent=percent)
     undoable(ctx, kept.undo)
     return cards.progress_kept(kept.part, note=note, percent=percent, signed=False)
+
+
+def _said(ctx: Context, start: str) -> str:
+    """The sentence again, with room for the number."""
+    percent, note = _percent(ctx), text_slot(ctx, "note")
+    return " ".join(word for word in (start, f"{percent}%" if percent is not None else "", note) if word)
 
 
 def _percent(ctx: Context) -> int | None:
@@ -90,7 +96,7 @@ def complete(ctx: Context) -> Reply:
     """T1 办好了 · T7 报结 · 隐患台账更新好了."""
     act = acting(ctx)
     _keep(ctx, act)
-    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING)
+    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING, say=_said(ctx, "T 报结"))
     if not isinstance(matter, Matter):
         return matter
     draft, shown = reporting.draft_report(act, matter, note=text_slot(ctx, "note"))
@@ -113,7 +119,7 @@ def supplement(ctx: Context) -> Reply:
     """T1补好了, with the file: straight to the lead who asked for more."""
     act = acting(ctx)
     _keep(ctx, act)
-    matter = one_of(ctx, act, lambda: _returned(act), nothing="没有等您补充的事项。")
+    matter = one_of(ctx, act, lambda: _returned(act), nothing="没有等您补充的事项。", say="T 补好了")
     if not isinstance(matter, Matter):
         return matter
     note = text_slot(ctx, "note").strip("了。")
@@ -140,7 +146,8 @@ def release(ctx: Context) -> Reply:
     act = acting(ctx)
     revised = ctx.said.slots.get("answer") == "revise"
     step = Step.REVISE if revised else Step.RELEASE
-    matter = one_of(ctx, act, lambda: _waiting(act), nothing="没有等您审核报出的事项。")
+    say = "退改 T" if revised else "同意报出 T"
+    matter = one_of(ctx, act, lambda: _waiting(act), nothing="没有等您审核报出的事项。", say=say)
     if not isinstance(matter, Matter):
         return matter
     check_card(ctx, act, matter, step)

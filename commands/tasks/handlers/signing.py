@@ -114,12 +114,17 @@ def transfer(ctx: Context) -> Reply:
         if ctx.said.unit_ids:
             raise NotAllowed("转交只能给本单位的人。要请别的单位办，请说“申请改派”。")
         return missing(ctx, "assignee")
+    reason = text_slot(ctx, "reason", "note")
     matter = one_of(
-        ctx, act, lambda: queries.of_person(ctx.session, ctx.actor.id), nothing="您名下没有可以转交的事项。"
+        ctx,
+        act,
+        lambda: queries.of_person(ctx.session, ctx.actor.id),
+        nothing="您名下没有可以转交的事项。",
+        say=f"T转给{to.name}，{reason}" if reason else f"T转给{to.name}",
     )
     if not isinstance(matter, Matter):
         return matter
-    offered = handing_over.offer(act, matter, to, text_slot(ctx, "reason", "note"))
+    offered = handing_over.offer(act, matter, to, reason)
     undoable(ctx, offered.undo)
     ctx.private = True
     return cards.hand_over_offered(offered.part, to=to.name)

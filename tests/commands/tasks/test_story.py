@@ -1,23 +1,11 @@
 """The life of a matter, message by message, as in the days of the waste-sorting case."""
 
-import pytest
 from sqlmodel import Session
 
-from commands.tasks.handlers import SUBJECT
 from storage.models import Obligation, ObligationState, Task, TaskState
 from storage.queries import tasks as queries
-from tests.factories import Case, at, make_case, make_task
+from tests.factories import Case, at, make_task
 from tests.stage import Stage, only, to
-
-
-@pytest.fixture
-def case(session: Session) -> Case:
-    return make_case(session, release_required=True)
-
-
-@pytest.fixture
-def stage(session: Session, case: Case) -> Stage:
-    return Stage(session, SUBJECT, people=case.people, groups=case.groups, now=at(11, 23, 9, 12))
 
 
 def obligations(session: Session, task: Task) -> list[Obligation]:
