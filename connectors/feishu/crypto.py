@@ -17,12 +17,17 @@ _BLOCK = 16
 
 def signature(timestamp: str, nonce: str, encrypt_key: str, body: bytes) -> str:
     """Plain SHA-256, not HMAC, over the raw bytes as they came."""
-    return hashlib.sha256((timestamp + nonce + encrypt_key).encode() + body).hexdigest()
+    return hashlib.sha256(_bytes(timestamp + nonce + encrypt_key) + body).hexdigest()
 
 
 def same(left: str, right: str) -> bool:
     """Compare secrets in constant time."""
-    return hmac.compare_digest(left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))
+    return hmac.compare_digest(_bytes(left), _bytes(right))
+
+
+def _bytes(text: str) -> bytes:
+    """Headers may hold bytes that are no UTF-8; they arrive as surrogates and must not raise."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def derive(encrypt_key: str) -> bytes:

@@ -1,8 +1,9 @@
 """Feishu's events in our words. Pure: a decrypted, believed payload in, an ``Incoming`` or a reason out.
 
 Each event's fields: https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/events/receive
-and its neighbours. Unknown fields are ignored, missing ones tolerated: what was signed by the
-platform is never answered with an error, or it would be pushed again for seven hours.
+and its neighbours; no event tells of an edited message. Unknown fields are ignored, missing ones
+tolerated: what was signed by the platform is never answered with an error, or it would be pushed
+again for seven hours.
 """
 
 from collections.abc import Callable, Mapping

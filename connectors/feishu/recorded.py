@@ -31,7 +31,8 @@ def read(case: Mapping[str, Any]) -> Recording | None:
 
 def _connector(keys: Mapping[str, str]) -> tuple[Connector | None, str]:
     """An API secret plays no part in receiving: a recording has none."""
-    settings = FeishuSettings.model_validate({"app_secret": "-", **keys})
+    known = {name: value for name, value in keys.items() if name in FeishuSettings.model_fields and value}
+    settings = FeishuSettings.model_validate({"app_secret": "-", **known})
     try:
         return build(settings, tokens=MemoryTokenStore()), ""
     except ConfigurationError as error:

@@ -70,6 +70,7 @@ def test_a_timestamp_is_digits(stamp: str) -> None:
         without(signed(GOOD), signature="签名"),
         without(signed(GOOD), signature=signed(GOOD).headers["x-lark-signature"].upper()),
         without(signed(GOOD), request_nonce="78"),
+        without(signed(GOOD), request_nonce="\udcff"),
         without(signed(GOOD), request_timestamp=str(int(NOW.timestamp()) + 1)),
         signed(GOOD, key=""),
         signed(GOOD, key=KEYS["verification_token"]),

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from connectors.chat import Account, AccountKey, File, Incoming, IncomingKind
+from connectors.chat import Account, AccountKey, File, Incoming, IncomingKind, dump, load_incoming
 from connectors.feishu import content, events
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -213,6 +215,72 @@ def test_a_button_with_a_strange_number_is_not_ours(no: object) -> None:
         "context": {"open_chat_id": "oc_1", "open_message_id": "om_1"},
     }
     assert read("card.action.trigger", click) == events.Ignored("not our button")
+
+
+NAMES = st.sampled_from(
+    [
+        "message",
+        "sender",
+        "sender_id",
+        "sender_type",
+        "open_id",
+        "union_id",
+        "tenant_key",
+        "message_id",
+        "chat_id",
+        "chat_type",
+        "message_type",
+        "content",
+        "mentions",
+        "key",
+        "id",
+        "name",
+        "mentioned_type",
+        "create_time",
+        "parent_id",
+        "operator",
+        "operator_id",
+        "action",
+        "value",
+        "say",
+        "card",
+        "no",
+        "direct",
+        "context",
+        "open_chat_id",
+        "open_message_id",
+        "object",
+        "tag",
+        "text",
+        "user_id",
+        "image_key",
+        "file_key",
+    ]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5)
+    | st.sampled_from(["user", "p2p", "group", "text", "post", "file", "@_user_1", '{"text": "@_user_1"}']),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=6),
+    max_leaves=25,
+)
+
+
+@given(st.sampled_from(sorted(events._READERS)), st.dictionaries(NAMES, VALUES, max_size=8))
+def test_whatever_the_platform_signs_is_read_or_left_alone(kind: str, event: dict[str, Any]) -> None:
+    assert isinstance(read(kind, event), Incoming | events.Ignored)
+
+
+@given(VALUES, VALUES)
+def test_whatever_a_message_says_is_read_or_left_alone(body: object, mentions: object) -> None:
+    for kind in ("text", "post", "image", "file"):
+        found = read("im.message.receive_v1", message(kind, body, mentions=mentions))
+        assert isinstance(found, Incoming | events.Ignored)
+        if isinstance(found, Incoming):
+            assert load_incoming(dump(found)) == found
 
 
 AT = datetime(2025, 12, 31, 1, 59, 58, 800000, tzinfo=UTC)
