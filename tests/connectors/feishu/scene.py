@@ -63,3 +63,13 @@ class Scene:
     faults: Faults
     journal: Journal
     base_url: str
+
+
+class Blobs:
+    """What messages point to, by key."""
+
+    def __init__(self, **kept: bytes) -> None:
+        self.kept = kept
+
+    async def read(self, key: str) -> bytes:
+        return self.kept[key]

@@ -7,7 +7,7 @@ from connectors.feishu.connector import build
 from connectors.feishu.settings import FeishuSettings
 from connectors.sandbox.faults import FaultKind
 from connectors.tokens import MemoryTokenStore
-from tests.connectors.feishu.scene import GROUP, KEYS, WANG, Scene
+from tests.connectors.feishu.scene import GROUP, KEYS, WANG, Blobs, Scene
 from tests.connectors.feishu.sealing import NOW, body_of, signed
 
 
@@ -60,11 +60,6 @@ async def test_a_question_that_fails_is_a_line_and_not_an_exception(scene: Scene
     assert lines == {"飞书凭证": True, "飞书机器人": False, "飞书权限": False}
 
 
-class NoBlobs:
-    async def read(self, key: str) -> bytes:
-        raise KeyError(key)
-
-
 async def test_the_first_send_learns_it_too(scene: Scene) -> None:
     """Until then the only bot mentioned is taken for ours."""
     other = {"key": "@_user_1", "id": {"open_id": "ou_other"}, "mentioned_type": "bot", "name": "别的"}
@@ -86,7 +81,7 @@ async def test_the_first_send_learns_it_too(scene: Scene) -> None:
     request = signed(body_of({"header": header, "event": {"sender": sender, "message": message}}))
     assert scene.connector.receive(request, NOW).incoming is not None
     address = Address("feishu", ConversationKind.GROUP, GROUP)
-    await scene.connector.send(address, Text("您好"), idem_key="k", blobs=NoBlobs())
+    await scene.connector.send(address, Text("您好"), idem_key="k", blobs=Blobs())
     async with asyncio.timeout(5):
         while scene.connector.receive(request, NOW).incoming is not None:
             await scene.stand_in.verify_url()

@@ -14,20 +14,12 @@ from connectors.chat import (
     Text,
     card,
 )
-from connectors.connector import Blobs, Outcome
+from connectors.connector import Outcome
 from connectors.sandbox.faults import FaultKind
 from connectors.sandbox.journal import BOT, EntryKind, StandIn, Upload
-from tests.connectors.feishu.scene import GROUP, LI, WANG, Scene
+from tests.connectors.feishu.scene import GROUP, LI, WANG, Blobs, Scene
 
 IN_GROUP = Address("feishu", ConversationKind.GROUP, GROUP)
-
-
-class NoBlobs:
-    async def read(self, key: str) -> bytes:
-        raise KeyError(key)
-
-
-NOTHING: Blobs = NoBlobs()
 
 
 async def send_card(scene: Scene, address: Address = IN_GROUP) -> str:
@@ -39,7 +31,7 @@ async def send_card(scene: Scene, address: Address = IN_GROUP) -> str:
         buttons=(Button("同意", "同意 R12", "primary"), Button("不同意", "不同意 R12", "danger")),
         no=3,
     )
-    sent = await scene.connector.send(address, shown, idem_key="k-card", blobs=NOTHING)
+    sent = await scene.connector.send(address, shown, idem_key="k-card", blobs=Blobs())
     return sent.handle
 
 
@@ -260,7 +252,7 @@ async def test_opening_the_chat_again_is_nothing_new(scene: Scene) -> None:
 
 async def test_a_text_with_buttons_is_a_card_that_can_be_pressed(scene: Scene) -> None:
     text = Text("共 3 项需要您过目。\n<at id=all></at>", (Button("已阅", "已阅 D3"),), card="c1", no=2)
-    sent = await scene.connector.send(IN_GROUP, text, idem_key="k", blobs=NOTHING)
+    sent = await scene.connector.send(IN_GROUP, text, idem_key="k", blobs=Blobs())
     assert sent.updatable
     entry = scene.journal.since()[-1]
     assert entry.card is not None
