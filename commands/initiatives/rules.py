@@ -124,15 +124,28 @@ class Share:
     lead: tuple[int, ...]
     cooperate: tuple[int, ...]
 
-    def says(self) -> str:
-        """``牵头 T1 T2，配合 T4``."""
-        parts = [("牵头", self.lead), ("配合", self.cooperate)]
-        return "，".join(f"{word} {numbers(of)}" for word, of in parts if of)
+    def says(self, within: int | None = None) -> str:
+        """``牵头 T1 T2，配合 T4``; within so many characters ``配合 T1-T3 T5-T8``, else only how many."""
+        parts = [(word, of) for word, of in (("牵头", self.lead), ("配合", self.cooperate)) if of]
+        ways = (numbers, spans, lambda of: f"{len(of)} 项")
+        said = ["，".join(f"{word} {way(of)}" for word, of in parts) for way in ways]
+        return next((text for text in said if within is None or len(text) <= within), said[-1])
 
 
 def numbers(of: Iterable[int], between: str = " ") -> str:
     """T1 T2 T3."""
     return between.join(f"T{number}" for number in of)
+
+
+def spans(of: Sequence[int]) -> str:
+    """T1-T3 T5: three and more in a row are written as a span. ``of`` ascends."""
+    runs: list[list[int]] = []
+    for number in of:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return " ".join(f"T{run[0]}-T{run[-1]}" if len(run) > 2 else numbers(run) for run in runs)
 
 
 def shares(parts: Iterable[tuple[int, Part, int]], unit_ids: Sequence[int]) -> list[Share]:

@@ -31,7 +31,7 @@ def dispatched_to_group(
     seen: Overview, mine: Sequence[tuple[Unit, Share]], *, receivers: Sequence[str], now: datetime
 ) -> Card:
     """To a work group: what its own units have. One line a unit."""
-    rows = [Row(key_of(unit), share.says()) for unit, share in mine]
+    rows = [Row(key_of(unit), share.says(within=MAX_VALUE)) for unit, share in mine]
     soonest = seen.soonest([unit.id for unit, _ in mine])
     if soonest is not None:
         task, at = soonest

@@ -26,6 +26,7 @@ SUBJECT = Subject(
             "都按周五",
             ("都按周五",),
             private=True,
+            settles=False,
         ),
         Command(
             "改周几",
