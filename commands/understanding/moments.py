@@ -164,7 +164,8 @@ class Clock:
     def _every(self, when: When, given: Given) -> When:
         """每周三下午3点: the rule, and the first moment to come. 每周 alone names no day: the bot asks."""
         rule, first = recurrence.read(given, self.today, self.calendar)
-        said = clock(given)
+        when_in_day = (given.get("e_day") or "")[:1]
+        said = clock({**given, "half": given.get("half") or (when_in_day if when_in_day in ("早", "晚") else "")})
         if rule is None or said is None:
             return when
         at, grain, _ = said

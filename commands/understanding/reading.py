@@ -237,10 +237,14 @@ def _between_latin(marked: str, n: int) -> bool:
     return bool(0 < n < len(marked) - 1 and _ASCII.match(marked[n - 1]) and _ASCII.match(marked[n + 1]))
 
 
+#: A character of the same clause that is no name.
+_OTHER = "[^,;。!?\\n" + CODE["U"] + CODE["P"] + CODE["X"] + "]"
+
+
 def compiled(pattern: str) -> re.Pattern[str]:
     """A rule's pattern: ``<T>`` is a token of that kind, ``<A>`` an assignee, ``<F>`` any number of ours."""
     groups = {"A": "UPX", "F": "TRCVMD", **{kind: kind for kind in KINDS}}
     substitute: Callable[[re.Match[str]], str] = lambda m: (
         "[" + "".join(CODE[k] for k in groups.get(m[1], m[1])) + "]"
     )
-    return re.compile(re.sub(r"(?<!\?P)<([A-Z]+)>", substitute, pattern.replace("{c}", r"[^,;。!?\n]")))
+    return re.compile(re.sub(r"(?<!\?P)<([A-Z]+)>", substitute, pattern.replace("{c}", r"[^,;。!?\n]").replace("{o}", _OTHER)))

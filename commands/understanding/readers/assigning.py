@@ -110,7 +110,7 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
     urgent = _URGENT.search(flat) is not None
     if when is None:
         return bool(urgent and _WORK.search(flat) and (_POLITE.search(flat) or _DO_IT.search(flat)))
-    if when.after and not when.length:
+    if (when.after and not when.length) or f"{CODE['W']}的" in flat:
         return False
     polite = _POLITE.search(flat) is not None
     if _STATEMENT.search(flat):

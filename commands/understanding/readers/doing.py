@@ -169,7 +169,7 @@ def title_ref(title: str) -> str:
 
 def complete_by_title(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     said = title_ref(str(slots.get("title", "")))
-    if len(said) < 2 or reading.first("P", "X") or said.startswith(("我", "他", "她", "你", "今", "这")):
+    if len(said) < 2 or reading.first("P", "U", "X") or said.startswith(("我", "他", "她", "你", "今", "这")):
         return NOT_THIS
     slots["title_ref"] = said
     assert hit.match is not None

@@ -13,7 +13,7 @@ _MONEY = re.compile(
     rf"(?:经费|资金|预算|费用|款)(?P<n>{NUMBER})(?P<unit>万?元?)|(?P<n2>{NUMBER})(?P<unit2>万元|元|万)(?:的)?(?:经费|资金|预算|费用)?"
 )
 _ASK = re.compile(
-    r"^(?:我们?|我局|本局|我科|我单位|急|现|拟|想|需要?|向|请|申请|要|借用?|急需|求借|调用|租用|领用|申领|调配|增派|一下|个)+"
+    r"^(?:我们?|我局|本局|我科|我单位|急|现|拟|想|需要?|向|请|申请|要|借用?|急需|求借|调用|租用|领用|申领|调配|增派|使用|能不能|能否|可否|能|可以|一下|个)+"
 )
 _HAVE = re.compile(
     r"(?:谁那儿?里?有|谁有|哪家有|哪个(?:单位|部门)有|哪儿有|哪里有|哪里能借|谁能借|有没有多余的?)[?]?"
@@ -92,7 +92,7 @@ def _resource(reading: Reading, count: re.Match[str] | None, asking: re.Match[st
             return re.sub(r"^(?:请问|问一?下)", "", head)
         tail = re.match(r"[^,;。?!]+", flat[asking.end() :])
         return tail[0] if tail else ""
-    end = count.start() if count else len(flat)
+    end = count.start() if count else _first_break(flat)
     start = max((m.end() for m in re.finditer(r"[,;。:]", flat[:end])), default=0)
     before = _noun(reading, start, end)
     if before:
@@ -103,11 +103,17 @@ def _resource(reading: Reading, count: re.Match[str] | None, asking: re.Match[st
     return ""
 
 
+def _first_break(flat: str) -> int:
+    """Without a number the resource is what stands before the first time or comma."""
+    match = re.search(rf"(?<!^)[,;。{CODE['W']}]", flat)
+    return match.start() if match else len(flat)
+
+
 def _noun(reading: Reading, start: int, end: int) -> str:
     drop = [token for token in reading.tokens_in(start, end) if token.kind in "UPWLYX"]
     text = tidy(reading.without(drop, start, end)).replace(" ", "")
     text = re.sub(r"^(?:的|向|从|跟|找)+", "", _ASK.sub("", re.sub(r"^(?:向|从|跟|找)", "", text)))
-    return _ASK.sub("", text).strip("的 ")
+    return re.sub(r"[吗?？]+$", "", _ASK.sub("", text)).strip("的 ")
 
 
 _FILLER = re.compile(r"^(?:全天|一整天|半天|共|左右|急用|需要|谢谢)$")
