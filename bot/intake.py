@@ -66,7 +66,12 @@ class ChatEvent:
         _DOUBTFUL.labels(self.binding).inc()
 
     def dispatch(self, session: Session, now: datetime) -> str:
-        return self._keep(self._dispatch(session, self.incoming, self._clock.moment(now)))
+        try:
+            return self._keep(self._dispatch(session, self.incoming, self._clock.moment(now)))
+        except NotYet as missing:
+            if missing.files:  # kept as if it had brought what an earlier message did
+                self.incoming = replace(self.incoming, files=missing.files)
+            raise
 
     def refuse(self, session: Session, refusal: Exception, now: datetime) -> str:
         assert isinstance(refusal, CommandError)  # noqa: S101 - what ``refusals`` promises
