@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -29,6 +29,7 @@ _RUN = table("job_run")
 _RUNNING: sa.ColumnElement[str] = sa.literal_column(f"'{JobState.RUNNING}'")
 _log = structlog.get_logger()
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,32 +200,69 @@ def skip_missed(session: Session, jobs: Iterable[str], until: datetime) -> None:
         claim(session, job, [Planned(until, JobState.SKIPPED)])
 
 
+@dataclass(frozen=True, slots=True)
+class Handled(Generic[R]):
+    """``results``: what ``work`` gave for those that did not break; ``chunk``: what the chunk returns."""
+
+    results: list[R]
+    chunk: ChunkResult
+
+
 def for_each(
-    session: Session, items: Iterable[T], work: Callable[[T], object], *, cursor: Callable[[T], str]
-) -> ChunkResult:
-    """Do ``work`` for each item in a savepoint of its own until the chunk is full.
+    session: Session, items: Iterable[T], work: Callable[[T], R], *, cursor: Callable[[T], str]
+) -> Handled[R]:
+    """Do ``work`` for each item until the chunk is full.
 
     ``items`` begin behind the run's cursor, in the cursor's order, and may be read lazily; one more than
-    ``CHUNK_PEOPLE`` of them is enough. A broken item is logged, counted and left out.
+    ``CHUNK_PEOPLE`` of them is enough. They share a savepoint; when one breaks, those so far are done
+    again in one each, and the broken one is logged, counted and left out. So ``work`` must act only
+    through the session: what is told to people is made of ``results``, after it.
     """
     until = time.monotonic() + CHUNK_SECONDS
-    place, broken = "", 0
-    for count, item in enumerate(items):
-        if count >= CHUNK_PEOPLE or (count and time.monotonic() >= until):
-            return ChunkResult(cursor=place, failed=broken)
-        place = cursor(item)
+    taken: list[T] = []
+    results: list[R] = []
+    full = False
+    try:
+        with session.begin_nested():
+            for item in items:
+                full = len(taken) >= CHUNK_PEOPLE or (bool(taken) and time.monotonic() >= until)
+                if full:
+                    break
+                taken.append(item)
+                results.append(work(item))
+            session.flush()
+    except Exception as error:
+        if not taken or _is_the_databases(error):
+            raise
+        results = _one_by_one(session, taken, work, cursor)
+        full = True
+    place = cursor(taken[-1]) if taken else ""
+    return Handled(results, ChunkResult(place, done=not full, failed=len(taken) - len(results)))
+
+
+def _one_by_one(
+    session: Session, items: Sequence[T], work: Callable[[T], R], cursor: Callable[[T], str]
+) -> list[R]:
+    results = []
+    for item in items:
         try:
             with session.begin_nested():
-                work(item)
+                result = work(item)
                 session.flush()
         except Exception as error:
-            if isinstance(error, sa.exc.DBAPIError) and (
-                error.connection_invalidated or deadline.is_transient(error)
-            ):
+            if _is_the_databases(error):
                 raise
-            broken += 1
-            _log.exception("job.person_left_out", place=place)
-    return ChunkResult(cursor=place, done=True, failed=broken)
+            _log.exception("job.person_left_out", place=cursor(item))
+        else:
+            results.append(result)
+    return results
+
+
+def _is_the_databases(error: Exception) -> bool:
+    """Not this person's fault: the whole chunk is done again."""
+    return isinstance(error, sa.exc.DBAPIError) and (
+        error.connection_invalidated or deadline.is_transient(error)
+    )
 
 
 def _nobody_at_it(session: Session) -> sa.ColumnElement[bool]:

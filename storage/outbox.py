@@ -32,6 +32,9 @@ DUE: sa.ColumnElement[str] = sa.literal_column(f"'{OutboxState.DUE}'")
 SENDING: sa.ColumnElement[str] = sa.literal_column(f"'{OutboxState.SENDING}'")
 
 
+_MANY = 500  #: keys in one query
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to one address.
@@ -57,6 +60,16 @@ class Outgoing:
     or_send: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an address is known by."""
+
+    binding: str
+    app: str
+    kind: str
+    target: str
+
+
 def address_for(
     session: Session, *, binding: str, app: str, kind: str, target: str, conversation_id: int | None = None
 ) -> int:
@@ -80,6 +93,34 @@ def address_for(
         changed = sa.update(_ADDRESS).where(_ADDRESS.c.id == known.id)
         session.execute(changed.values(app=app, conversation_id=place))
     return int(known.id)
+
+
+def addresses_for(session: Session, wanted: Sequence[Place]) -> dict[Place, int]:
+    """``address_for`` for many in a few statements; their conversations and apps stay as they are."""
+    places = sorted(set(wanted), key=lambda place: (place.binding, place.kind, place.target))
+    found = _known(session, places)
+    missing = [place for place in places if place not in found]
+    if missing:
+        rows = [{"binding": p.binding, "app": p.app, "kind": p.kind, "target": p.target} for p in missing]
+        session.execute(insert_into(session, _ADDRESS).on_conflict_do_nothing(), rows)
+        found |= _known(session, missing)
+    return found
+
+
+def _known(session: Session, places: Sequence[Place]) -> dict[Place, int]:
+    by_key = {(place.binding, place.kind, place.target): place for place in places}
+    found: dict[Place, int] = {}
+    for binding, kind in dict.fromkeys((place.binding, place.kind) for place in places):
+        targets = [place.target for place in places if (place.binding, place.kind) == (binding, kind)]
+        for start in range(0, len(targets), _MANY):
+            query = sa.select(_ADDRESS.c.id, _ADDRESS.c.target).where(
+                _ADDRESS.c.binding == binding,
+                _ADDRESS.c.kind == kind,
+                _ADDRESS.c.target.in_(targets[start : start + _MANY]),
+            )
+            for row in session.execute(query):
+                found[by_key[binding, kind, row.target]] = row.id
+    return found
 
 
 def revive(session: Session, address_id: int) -> None:

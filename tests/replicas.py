@@ -137,7 +137,7 @@ def _fan_out(database_url: str, chunks: int) -> None:
             outbox.enqueue(session, [item], key=b"k")
 
         left = range(first, min(first + 60, PEOPLE + 1))
-        result = job_runs.for_each(session, left, remind, cursor=str)
+        result = job_runs.for_each(session, left, remind, cursor=str).chunk
         return ChunkResult(cursor=result.cursor, done=int(result.cursor or 0) >= PEOPLE, failed=result.failed)
 
     job = Job("remind", {"hour": 9, "minute": 0}, chunk, catch_up="each")

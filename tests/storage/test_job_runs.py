@@ -148,26 +148,35 @@ def add_unit(session: Session, name: str) -> None:
 
 def test_a_broken_person_is_counted_and_the_others_are_done(session: Session) -> None:
     names, place, broken, done = ["1 one", "2 broken", "3 two"], "", 0, False
-    while not done:  # a slow machine may need several chunks
+    while not done:
         left = [name for name in names if name > place]
-        result = job_runs.for_each(session, left, lambda name: add_unit(session, name), cursor=str)
-        place, broken, done = result.cursor or place, broken + result.failed, result.done
+        handled = job_runs.for_each(session, left, lambda name: add_unit(session, name), cursor=str)
+        place, done = handled.chunk.cursor or place, handled.chunk.done
+        broken += handled.chunk.failed
     assert (place, broken) == ("3 two", 1)
     added = set(session.scalars(sa.select(Unit.name)))
     assert added >= {"1 one", "3 two"}
     assert "2 broken" not in added
 
 
+def test_only_those_that_did_not_break_have_a_result(session: Session) -> None:
+    def work(number: int) -> int:
+        return 12 // (number - 2)
+
+    handled = job_runs.for_each(session, [0, 1, 2, 3], work, cursor=str)
+    assert handled.results == [-6, -12]
+    assert handled.chunk == ChunkResult(cursor="2", done=False, failed=1)
+    assert job_runs.for_each(session, [3], work, cursor=str).results == [12]
+
+
 def test_a_chunk_ends_after_two_hundred(session: Session) -> None:
-    done: list[int] = []
-    result = job_runs.for_each(session, range(1000), done.append, cursor=str)
-    assert not result.done
-    assert 1 <= len(done) <= 200
-    assert result.cursor == str(done[-1])
+    handled = job_runs.for_each(session, range(1000), lambda number: number, cursor=str)
+    assert 1 <= len(handled.results) <= 200
+    assert handled.chunk == ChunkResult(cursor=str(handled.results[-1]))
 
 
 def test_nobody_left_is_the_end(session: Session) -> None:
-    assert job_runs.for_each(session, [], lambda _: None, cursor=str) == ChunkResult(done=True)
+    assert job_runs.for_each(session, [], str, cursor=str).chunk == ChunkResult(done=True)
 
 
 def test_weekdays_are_names() -> None:

@@ -75,6 +75,15 @@ def test_an_address_is_made_once_and_keeps_its_conversation(session: Session) ->
     assert (kept.app, kept.conversation_id) == (APP, chat.id)
 
 
+def test_many_addresses_are_found_or_made_at_once(session: Session) -> None:
+    known = address(session, "oc_7")
+    places = [outbox.Place("feishu", APP, "group", f"oc_{n}") for n in range(600)]
+    made = outbox.addresses_for(session, places)
+    assert made == outbox.addresses_for(session, [*places, places[0]])
+    assert made[places[7]] == known
+    assert len(set(made.values())) == 600
+
+
 def test_the_same_message_is_written_once(session: Session) -> None:
     there = address(session)
     put(session, there, "b", "a")
