@@ -6,6 +6,7 @@ Sentences go through the real door (``commands.dispatch``) and the real outbox; 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
@@ -84,7 +85,6 @@ class Stage:
         channels = Channels(key=b"k" * 32, apps={name: name for name in BINDINGS})
         catalogue = Catalogue((*subjects, DRAFTS, UNDO, HELP))
         self._door = Dispatcher(World(channels, catalogue, Workdays(), dict.fromkeys(BINDINGS, "督办助手")))
-        self._events = 0
 
     def say(
         self, name: str, text: str = "", *, files: Sequence[str] = (), group: str = "", account: int = 0
@@ -138,7 +138,6 @@ class Stage:
         files: tuple[File, ...] = (),
         action: Action | None = None,
     ) -> list[Sent]:
-        self._events += 1
         own = self._account(name, account)
         place = self.groups[group] if group else None
         where = (
@@ -148,7 +147,7 @@ class Stage:
         )
         incoming = Incoming(
             binding=group or own.binding,
-            message_key=f"message:{self._events}:{self.now.timestamp()}",
+            message_key=uuid4().hex,
             kind=kind,
             conversation=where,
             sender=chat.Account(keys=self._keys(own)),

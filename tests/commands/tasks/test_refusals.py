@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 
 from storage.models import AuditEntry, Draft, ObligationState, Task
 from tests.commands.tasks.conftest import Matters
-from tests.factories import Case, at, make_account, make_initiative, make_person, make_unit
+from tests.factories import Case, at, make_initiative, make_person, make_unit
 from tests.stage import Stage, only, to
 
 SUBMITTED = ObligationState.SUBMITTED
@@ -110,27 +110,6 @@ def test_a_card_sent_to_somebody_else_is_refused_without_a_word_of_it(
     answer = only(stage.press_held("李娜", held), "李娜").text
     assert "T1" not in answer
     assert matters[1, 2].state is SUBMITTED
-
-
-def test_a_second_account_does_not_make_a_second_person(
-    stage: Stage, matters: Matters, case: Case, session: Session
-) -> None:
-    reported(matters, case)
-    make_account(session, case["丁凯"], "dingtalk", "ding-kai-again")
-    answer = stage.say("丁凯", "确认 T1.2", account=1)
-    assert "由牵头单位环保局确认" in answer[0].text
-    assert matters[1, 2].state is SUBMITTED
-
-
-def test_who_left_and_whose_id_is_used_again_inherits_nothing(
-    stage: Stage, matters: Matters, case: Case, session: Session
-) -> None:
-    matters.make(1, "环保局", handler="高宁")
-    case["高宁"].left_at = at(12, 8)
-    session.flush()
-    answer = stage.say("高宁", "T1 报结")
-    assert all("T1 报结，请核对" not in message.text for message in answer)
-    assert session.exec(select(Draft)).all() == []
 
 
 def test_a_stranger_to_the_initiative_finds_nothing(
