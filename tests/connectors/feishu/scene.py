@@ -8,10 +8,12 @@ from aiohttp import web
 from connectors.chat import Incoming
 from connectors.connector import Outcome, Received, WebhookRequest
 from connectors.errors import WebhookError
-from connectors.feishu.connector import FeishuConnector
+from connectors.feishu.connector import FeishuConnector, build
+from connectors.feishu.settings import FeishuSettings
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.feishu import FeishuStandIn
 from connectors.sandbox.journal import Journal
+from connectors.tokens import MemoryTokenStore
 
 KEYS = {
     "app_id": "cli_0123456789abcdef",
@@ -73,3 +75,8 @@ class Blobs:
 
     async def read(self, key: str) -> bytes:
         return self.kept[key]
+
+
+def connector_at(base_url: str) -> FeishuConnector:
+    settings = FeishuSettings.model_validate({**KEYS, "base_url": base_url.rstrip("/")})
+    return build(settings, tokens=MemoryTokenStore())

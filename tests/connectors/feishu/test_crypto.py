@@ -95,6 +95,7 @@ def test_what_is_not_signed_for_us_is_refused(request_: WebhookRequest) -> None:
         b'{"encrypt":',
         b'{"encrypt":null}',
         b'{"encrypt":"a b"}',
+        GOOD.replace(b'": "', b'": "*'),  # lenient decoders drop what is not of the alphabet
         b'{"encrypt":"' + b"A" * 43 + b'"}',
         json.dumps({"encrypt": seal(b"[1]")}).encode(),
         json.dumps({"encrypt": seal(b"\xff\xfe")}).encode(),

@@ -18,13 +18,12 @@ from connectors.errors import (
 )
 from connectors.feishu import outcomes
 from connectors.feishu.client import Draft, FeishuClient
-from connectors.feishu.connector import FeishuConnector, build
+from connectors.feishu.connector import build
 from connectors.feishu.settings import FeishuSettings
 from connectors.tokens import MemoryTokenStore
-from tests.connectors.feishu.scene import GROUP, KEYS, WANG, Blobs
+from tests.connectors.feishu.scene import GROUP, KEYS, Blobs, connector_at
 
 IN_GROUP = Address("feishu", ConversationKind.GROUP, GROUP)
-TO_WANG = Address("feishu", ConversationKind.DIRECT, WANG)
 
 
 async def test_many_senders_ask_for_one_token() -> None:
@@ -77,11 +76,6 @@ async def scripted() -> AsyncIterator[Callable[[Answers], Any]]:
     yield start
     for server in servers:
         await server.close()
-
-
-def connector_at(base_url: str) -> FeishuConnector:
-    settings = FeishuSettings.model_validate({**KEYS, "base_url": base_url.rstrip("/")})
-    return build(settings, tokens=MemoryTokenStore())
 
 
 #: The platform's error list: (HTTP status, code, class, whole app waits / address is dead)
