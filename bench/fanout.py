@@ -40,7 +40,7 @@ class FanOut:
     grown_mb: float  #: of the process, while it ran
 
 
-def reminders(people: int = 20_000) -> FanOut:
+def reminders(people: int = 100_000) -> FanOut:
     """One reminder for each of ``people``, on SQLite, with events coming in meanwhile."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'bench.db'}"
@@ -108,13 +108,14 @@ def _place(person: int) -> Place:
 async def _events(database: Database, waits: list[float]) -> None:
     """A hundred small events a second."""
     for n in itertools.count():
-        began = time.perf_counter()
-        row = {"kind": "bench", "binding": "feishu", "account": str(n), "detail": "", "at": datetime.now(UTC)}
-        await asyncio.wrap_future(
-            database.submit(
-                lambda conn, now, row=row: conn.execute(_SECURITY.insert().values(**row)) and None
+
+        def event(conn: sa.Connection, now: datetime, n: int = n) -> None:
+            conn.execute(
+                _SECURITY.insert().values(kind="bench", binding="", account=str(n), detail="", at=now)
             )
-        )
+
+        began = time.perf_counter()
+        await asyncio.wrap_future(database.submit(event))
         waits.append((time.perf_counter() - began) * 1000)
         await asyncio.sleep(0.01)
 
