@@ -11,6 +11,7 @@ SQLModel.metadata.naming_convention = {
 }
 
 from storage.models.audit import AuditEntry, AuditHead, SecurityEntry  # noqa: E402 - names first
+from storage.models.calendar import CalendarDay, Leave, WorkCalendar  # noqa: E402
 from storage.models.conversation import (  # noqa: E402
     Conversation,
     Draft,
@@ -31,6 +32,7 @@ from storage.models.installation import Blob, Installation, Lease, NumberCounter
 from storage.models.job_run import JobRun, JobState  # noqa: E402
 from storage.models.organisation import Account, AccountKey, Person, Role, RoleGrant, Scope, Unit  # noqa: E402
 from storage.models.outbox import Address, AppState, OutboxEntry, OutboxState, Rate  # noqa: E402
+from storage.models.reminder import DigestNote, ReminderSetting, Snooze  # noqa: E402
 from storage.models.task import (  # noqa: E402
     Attachment,
     Grain,
@@ -55,7 +57,9 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Blob",
+    "CalendarDay",
     "Conversation",
+    "DigestNote",
     "Draft",
     "DraftState",
     "Grain",
@@ -72,6 +76,7 @@ __all__ = [
     "JobRun",
     "JobState",
     "Lease",
+    "Leave",
     "NumberCounter",
     "Obligation",
     "ObligationState",
@@ -82,15 +87,18 @@ __all__ = [
     "Person",
     "Progress",
     "Rate",
+    "ReminderSetting",
     "Role",
     "RoleGrant",
     "Scope",
     "SecurityEntry",
     "SentCard",
+    "Snooze",
     "StoredToken",
     "Task",
     "TaskState",
     "UndoStep",
     "Unit",
+    "WorkCalendar",
     "metadata",
 ]
