@@ -96,6 +96,13 @@ def is_alive(conn: sa.Connection) -> bool:
     return raw is not None and not raw.closed
 
 
+def is_failed(conn: sa.Connection) -> bool:
+    """PostgreSQL: a statement failed and somebody caught the error. RELEASE would fail now, and after
+    that SQLAlchemy believes the savepoint gone and sends no ROLLBACK TO."""
+    raw: Any = conn.connection.dbapi_connection
+    return conn.dialect.name == "postgresql" and raw.info.transaction_status.name == "INERROR"
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether the same work may well succeed a moment later."""
     return getattr(getattr(error, "orig", error), "sqlstate", None) in _TRANSIENT

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from storage import inbox
-from storage.deadline import arm, disarm, is_alive, is_transient
+from storage.deadline import arm, disarm, is_alive, is_failed, is_transient
 from storage.errors import WorkTooLong
 from storage.models.inbox import InboxState
 
@@ -134,8 +134,8 @@ def _try(
         if answer:
             inbox.keep_answer(conn, entry, answer)
         session.flush()
-        if disarm():
-            raise WorkTooLong("a statement was stopped")  # though the handler went on
+        if disarm() or is_failed(conn):
+            raise WorkTooLong("a statement failed or was stopped, and the handler went on")
         session.commit()
     except Exception as error:
         disarm()  # first: an armed check would stop ROLLBACK TO as well

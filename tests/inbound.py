@@ -101,8 +101,12 @@ class Script:
         if what == "decide" and incoming.doubtful:
             what = "code"
         self._write(session, incoming, moment, what if what in ("decide", "code") else "effect")
-        self._misbehave(session, incoming, what)
-        self._write(session, incoming, moment, "reply")
+        try:
+            self._misbehave(session, incoming, what)
+            self._write(session, incoming, moment, "reply")
+        except Exception:
+            if what != "swallow":
+                raise
         return Outcome(toast=f"done {incoming.text}" if incoming.kind is IncomingKind.ACTION else "")
 
     def refuse(self, session: Session, incoming: Incoming, refusal: CommandError, moment: Moment) -> Outcome:
@@ -119,17 +123,12 @@ class Script:
             raise ZeroDivisionError
         if what == "hang":
             time.sleep(self._seconds)
-        elif what == "slow-select":
+        elif what in ("slow-select", "swallow"):
             self._slow_select(session)
         elif what == "slow-statements":
             for _ in range(20):
                 time.sleep(self._seconds / 20)
                 session.execute(sa.text("SELECT 1"))
-        elif what == "swallow":
-            try:
-                self._slow_select(session)
-            except Exception:
-                return
         elif what == "fetch":
             for file in incoming.files:
                 if session.scalar(sa.text("SELECT 1 FROM blob WHERE key=:k"), {"k": blob_key(BINDING, file)}):

@@ -59,6 +59,30 @@ def test_invariant_08_conversations_tasks_and_keys_in_any_order_never_deadlock(p
     assert failed == {"NoneType": TRANSACTIONS}
 
 
+def test_invariant_08_the_same_keys_at_the_same_moment_never_deadlock(postgres_url: str) -> None:
+    engine = postgres_engine(parse(postgres_url), pool=THREADS)
+    with Session(engine) as session:
+        addresses = _prepare(session)[2]
+        session.commit()
+    together = threading.Barrier(THREADS, timeout=30)
+
+    def work(thread: int) -> None:
+        dice, now = random.Random(thread), datetime.now(UTC)
+        for round_no in range(10):
+            keys = dice.sample(range(60), 40)
+            messages = [outbox.Outgoing(addresses[0], "{}", f"{round_no}:{key}", now) for key in keys]
+            with Session(engine) as session:
+                session.connection()
+                together.wait()
+                outbox.enqueue(session, messages, key=b"key")
+                session.commit()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        failed = [done.exception(30) for done in [pool.submit(work, no) for no in range(THREADS)]]
+    engine.dispose()
+    assert failed == [None] * THREADS
+
+
 def _prepare(session: Session) -> tuple[list[int], Rights, list[int]]:
     """Ten tasks, somebody who may see them all, and addresses whose chats others are working in."""
     case = factories.make_case(session)
