@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from .directory import Directory, PersonName, UnitName
-from .engine import understand
-from .invocation import Invocation
+from commands.understanding.directory import Directory, PersonName, UnitName
+from commands.understanding.engine import understand
+from commands.understanding.invocation import Invocation
 
 
 def directory_of(entries: Sequence[dict[str, object]]) -> Directory:

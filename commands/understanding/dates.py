@@ -7,7 +7,7 @@ All patterns are linear: no repetition inside a repetition, every number bounded
 import re
 from collections.abc import Iterator
 
-from .numbers import INTEGER as N
+from commands.understanding.numbers import INTEGER as N
 
 _DAY_WORDS = {
     "大后天": 3, "后天": 2, "后日": 2, "明天": 1, "明日": 1, "明儿": 1, "今天": 0, "今日": 0, "今儿": 0, "当天": 0,

@@ -5,10 +5,9 @@ import re
 from datetime import date, datetime, time, timedelta
 
 from commands.calendar import SHANGHAI, WEEKDAYS, Workdays
-
-from . import dates
-from .invocation import Grain
-from .numbers import read_integer
+from commands.understanding import dates
+from commands.understanding.invocation import Grain
+from commands.understanding.numbers import read_integer
 
 CLOSE_OF_WORK = time(18)
 _HALF_HOURS = {
@@ -166,7 +165,7 @@ def clock(given: Given) -> tuple[time, Grain, int] | None:
         minute = read_integer(said) or 0
     if hour is None or hour > 24 or minute > 59 or (hour == 24 and minute):
         return None
-    if half in _AFTERNOON and hour < 12 or half in ("中午", "正午") and hour <= 2:
+    if (half in _AFTERNOON and hour < 12) or (half in ("中午", "正午") and hour <= 2):
         hour += 12
     elif half in _AFTERNOON and half not in ("下午", "午后") and hour == 12:
         hour = 24

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from commands.understanding.normalise import fold
+
 _N = TypeVar("_N")
 _RANKS = (
     "局长",
@@ -66,7 +68,7 @@ class Directory:
             for name in _names_of_unit(unit):
                 _add(self._units, name, unit)
         for person in people:
-            for name in _names_of_person(person):
+            for name in _names_of_person(person, self.units.get(person.unit_id or 0)):
                 _add(self._people, name, person)
         self._keep_full_names_apart()
         self._lengths = _lengths_by_head((*self._units, *self._people))
@@ -74,8 +76,10 @@ class Directory:
     def _keep_full_names_apart(self) -> None:
         """A full name means its bearer alone, whatever other unit may shorten to it."""
         for unit in self.units.values():
-            bearers = tuple(u for u in self._units[unit.name] if u.name == unit.name)
-            self._units[unit.name] = bearers
+            name = fold(unit.name)
+            bearers = tuple(other for other in self._units.get(name, ()) if fold(other.name) == name)
+            if bearers:
+                self._units[name] = bearers
 
     def find(self, text: str) -> Iterator[Found]:
         """Names in the text, leftmost first, the longest at each place, never overlapping."""
@@ -102,6 +106,7 @@ class Directory:
 
 
 def _add(index: dict[str, tuple[_N, ...]], name: str, bearer: _N) -> None:
+    name = fold(name)
     if len(name) >= 2 and bearer not in index.get(name, ()):
         index[name] = (*index.get(name, ()), bearer)
 
@@ -111,14 +116,16 @@ def _names_of_unit(unit: UnitName) -> Iterator[str]:
         yield name
         if len(name) > 3 and name[0] in _LEVELS:
             yield name[1:]
-        if name.endswith("办公室") and len(name) > 4 or name.endswith("委员会") and len(name) > 5:
+        if (name.endswith("办公室") and len(name) > 4) or (name.endswith("委员会") and len(name) > 5):
             yield name[:-2]
 
 
-def _names_of_person(person: PersonName) -> Iterator[str]:
-    """A person is called by name, by alias, and by surname and rank: 罗局长, 罗局, 方秘书长."""
+def _names_of_person(person: PersonName, unit: UnitName | None) -> Iterator[str]:
+    """A person is called by name, by alias, by unit and title, by surname and rank: 城管局副局长, 罗局长, 罗局."""
     yield person.name
     yield from person.aliases
+    if person.title and unit:
+        yield from (name + person.title for name in _names_of_unit(unit))
     for rank in _RANKS:
         if rank in person.title:
             yield person.name[:1] + rank

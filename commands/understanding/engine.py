@@ -2,27 +2,21 @@
 
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 
 from commands.calendar import Workdays
+from commands.understanding import repair, suggestions
+from commands.understanding.directory import Directory
+from commands.understanding.intents.table import INTENTS
+from commands.understanding.invocation import Invocation
+from commands.understanding.matching import Match, Matcher
+from commands.understanding.moments import Clock
+from commands.understanding.reading import Reader, Reading, read
+from commands.understanding.slots import FREE, due_of, unique_refs, written
 
-from . import repair, suggestions
-from .directory import Directory
-from .invocation import Invocation
-from .matching import Match, Matcher
-from .moments import Clock
 from .readers.assigning import demands_of
-from .reading import Reader, Reading, read
-from .slots import FREE, due_of, unique_refs, written
 
 _CALENDAR = Workdays()
-
-
-@lru_cache(maxsize=1)
-def _matcher() -> Matcher:
-    from .intents.table import INTENTS
-
-    return Matcher(INTENTS)
+_MATCHER = Matcher(INTENTS)
 
 
 def understand(
@@ -53,7 +47,7 @@ def understand(
 
 
 def _matched(reading: Reading, quoted: bool) -> Invocation:
-    match = _matcher().match(reading, quoted)
+    match = _MATCHER.match(reading, quoted)
     if match is None or match.intent.name == "none":
         slots, ask, rest = (match.slots if match else {}), None, reading.text
     else:

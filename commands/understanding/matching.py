@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .reading import Reading
-from .rule import NOT_THIS, Hit, Intent, Rule
-from .slots import fill
+from commands.understanding.reading import Reading
+from commands.understanding.rule import NOT_THIS, Hit, Intent, Rule
+from commands.understanding.slots import fill
 
 
 @dataclass(frozen=True, slots=True)

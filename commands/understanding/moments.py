@@ -5,11 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from commands.calendar import SHANGHAI, WEEKDAYS, Workdays
-
-from . import dates, festivals, recurrence
-from .days import CLOSE_OF_WORK, Days, Given, clock, exact_date, last_of_month, plus_months
-from .invocation import Due
-from .numbers import read_number
+from commands.understanding import dates, festivals, recurrence
+from commands.understanding.days import (
+    CLOSE_OF_WORK,
+    Days,
+    Given,
+    clock,
+    exact_date,
+    last_of_month,
+    plus_months,
+)
+from commands.understanding.invocation import Due
+from commands.understanding.numbers import read_number
 
 _UNITS = {
     "工作日": "workday", "小时": "hour", "钟头": "hour", "分钟": "minute", "天": "day", "日": "day", "周": "week",
@@ -165,7 +172,9 @@ class Clock:
         """每周三下午3点: the rule, and the first moment to come. 每周 alone names no day: the bot asks."""
         rule, first = recurrence.read(given, self.today, self.calendar)
         when_in_day = (given.get("e_day") or "")[:1]
-        said = clock({**given, "half": given.get("half") or (when_in_day if when_in_day in ("早", "晚") else "")})
+        said = clock(
+            {**given, "half": given.get("half") or (when_in_day if when_in_day in ("早", "晚") else "")}
+        )
         if rule is None or said is None:
             return when
         at, grain, _ = said

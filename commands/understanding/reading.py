@@ -5,16 +5,16 @@ Each thing found becomes one character (a token) of ``marked``, so that the rule
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from . import refs
-from .directory import Directory, Found, PersonName, UnitName
-from .invocation import Ref
-from .moments import Clock, When
-from .normalise import FIRST_TOKEN, normalise
-from .numbers import PERCENT, read_percent
+from commands.understanding import refs
+from commands.understanding.directory import Directory, Found, PersonName, UnitName
+from commands.understanding.invocation import Ref
+from commands.understanding.moments import Clock, When
+from commands.understanding.normalise import FIRST_TOKEN, normalise
+from commands.understanding.numbers import PERCENT, read_percent
 
 #: Kinds of tokens. T R C V M D numbers · U unit · P person · X an unknown @mention · W moment · L length of
 #: time · Y period · N percentage · Q quotation or 《title》.
@@ -26,6 +26,10 @@ _MASK = "\uf8ff"  #: covers what was found while the rest is searched
 _QUOTED = re.compile(r'"[^"\n]{1,200}"|《[^》\n]{1,200}》')
 _PERCENT = re.compile(PERCENT)
 _MENTION = re.compile(r"@ ?(?!所有人|全体|all|All|ALL)(?P<name>[\u3400-\u9fffA-Za-z][\w·-]{0,20})")
+#: Somebody called by rank whom the directory does not know: 请李局长, 派给科长.
+_RANKED = re.compile(
+    r"(?:请|派给|交给|安排|通知|让)(?P<who>[一-鿿]?副?(?:局长|科长|处长|部长|秘书长|主任|队长))(?![一-鿿]?的)"
+)
 _UNIT_PERSON = re.compile(r" ?(?:[-·/_的] ?)?")
 _UNIT_UNKNOWN = re.compile(r"[-·/_](?P<name>[\u3400-\u9fff]{2,4})(?![\u3400-\u9fff])")
 _LIST = re.compile(r" ?[、,和及与/+&]? ?")
@@ -45,6 +49,10 @@ class Token:
     when: When | None = None
     percent: int | float | None = None
     mentioned: bool = False  #: said with @
+
+    @property
+    def unit_name(self) -> str:
+        return self.unit.name if self.unit else ""
 
     @property
     def person(self) -> PersonName | None:
@@ -69,6 +77,10 @@ class Reading:
 
     def has(self, kinds: str) -> bool:
         return all(CODE[kind] in self.flat for kind in kinds)
+
+    def shape(self) -> str:
+        """``flat`` with the letter of its kind for each token."""
+        return "".join(_KIND.get(c, c) for c in self.flat)
 
     def token(self, flat_at: int) -> Token:
         return self._at[self._places[flat_at]]
@@ -160,6 +172,8 @@ class Reader:
             else:
                 self._add_person(found, unit)
                 unit = None
+        for match in _RANKED.finditer(self.open):
+            self._add(Token("X", match.start("who"), match.end("who"), match["who"]))
         if "@" in self.open:
             for match in _MENTION.finditer(self.open):
                 self._add(Token("X", match.start(), match.end(), match["name"], mentioned=True))
@@ -244,7 +258,11 @@ _OTHER = "[^,;。!?\\n" + CODE["U"] + CODE["P"] + CODE["X"] + "]"
 def compiled(pattern: str) -> re.Pattern[str]:
     """A rule's pattern: ``<T>`` is a token of that kind, ``<A>`` an assignee, ``<F>`` any number of ours."""
     groups = {"A": "UPX", "F": "TRCVMD", **{kind: kind for kind in KINDS}}
-    substitute: Callable[[re.Match[str]], str] = lambda m: (
-        "[" + "".join(CODE[k] for k in groups.get(m[1], m[1])) + "]"
+    pattern = pattern.replace("{c}", r"[^,;。!?\n]").replace("{o}", _OTHER)
+    return re.compile(
+        re.sub(
+            r"(?<!\?P)<([A-Z]+)>",
+            lambda match: f"[{''.join(CODE[kind] for kind in groups.get(match[1], match[1]))}]",
+            pattern,
+        )
     )
-    return re.compile(re.sub(r"(?<!\?P)<([A-Z]+)>", substitute, pattern.replace("{c}", r"[^,;。!?\n]").replace("{o}", _OTHER)))

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from commands.calendar import Workdays
-
-from .days import Given, exact_date, last_of_month, weekday_index
-from .numbers import read_integer
+from commands.understanding.days import Given, exact_date, last_of_month, weekday_index
+from commands.understanding.numbers import read_integer
 
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _PLAIN = {

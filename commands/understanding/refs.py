@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from .invocation import Ref, RefKind
-from .numbers import CHINESE, read_integer
+from commands.understanding.invocation import Ref, RefKind
+from commands.understanding.numbers import CHINESE, read_integer
 
 _WORDS: dict[str, RefKind] = {
     "任务": "T", "事项": "T", "督办件": "T", "督办单": "T", "工单": "T", "申请单": "R", "申请": "R", "收集单": "C", "收集": "C",

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from pypinyin import lazy_pinyin
 
-from .reading import Reading
+from commands.understanding.reading import Reading
 
 VERBS = (
     "交办", "派单", "安排", "签收", "分办", "转给", "移交", "转交", "进度", "进展", "延期", "推迟", "顺延", "办结", "报结", "完成",

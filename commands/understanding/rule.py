@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .reading import Reading, compiled
+from commands.understanding.reading import Reading, compiled
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Hit:
     rule: Rule
     cue: tuple[int, int]  #: where one of ``says`` stands; (0, 0) for a rule without
     match: re.Match[str] | None
+
+    def group(self, name: str) -> tuple[int, int]:
+        """The place of a named group of ``like``; an empty place when the rule has none."""
+        return self.match.span(name) if self.match else (0, 0)
 
     def cuts(self) -> list[tuple[int, int]]:
         """The places of ``flat`` the rule used up: its groups named ``cut…``, else all it matched."""

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-from .invocation import Due, Ref
-from .moments import When
-from .reading import Reading, Token
-from .rule import Hit
+from commands.understanding.invocation import Due, Ref
+from commands.understanding.moments import When
+from commands.understanding.reading import Reading, Token
+from commands.understanding.rule import Hit
 
 _EDGE = " ,;:。、!?-~\n\"'()."
 _TAIL = re.compile(r"(?:吧|哦|啊|呢|哈|嘛|呀|谢谢|麻烦了|辛苦了|拜托|一下|一遍|下)$")
@@ -142,13 +142,12 @@ def name_assignee(token: Token, slots: dict[str, object]) -> str | None:
     """Writes dept and assignee as they were said; returns what is ambiguous."""
     if token.kind == "X":
         slots["unknown"] = [token.text]
-        return None
+        return "assignee"
     if token.kind == "U":
         if len(token.units) > 1:
             slots["candidates"] = [unit.name for unit in token.units]
             return "dept"
-        assert token.unit is not None
-        slots["dept"] = token.unit.name
+        slots["dept"] = token.unit_name
         return None
     slots["assignee"] = token.people[0].name
     if token.unit:

@@ -1,8 +1,16 @@
 """Every intent, subject by subject."""
 
+from commands.understanding.intents import (
+    asking,
+    deciding,
+    doing,
+    issuing,
+    preparing,
+    reporting,
+    silence,
+    voices,
+)
 from commands.understanding.rule import Intent
-
-from . import asking, deciding, doing, issuing, preparing, reporting, silence, voices
 
 INTENTS: tuple[Intent, ...] = (
     *silence.INTENTS,

@@ -126,9 +126,8 @@ def _deadline(reading: Reading) -> When | None:
 
 def _create(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     end = _deadline(reading)
-    assert hit.match is not None
     end_tokens = [token for token in reading.of("W") if token.when is end]
-    title = reading.without(end_tokens, *hit.match.span("title"))
+    title = reading.without(end_tokens, *hit.group("title"))
     title = tidy(re.sub(r"[ ,]+(?:收|截止|结束|止)$", "", _TITLE_EDGE.sub(" ", title).strip(" ,。")))
     slots["title"] = title
     options = _options(title)

@@ -96,9 +96,7 @@ def give_back(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
     if slots["kind"] == "refuse":
         units = [token for token in reading.of("U") if token.unit]
         if units and _SUGGESTED.search(reading.flat):
-            unit = units[-1].unit
-            assert unit is not None
-            slots["suggest"] = unit.name
+            slots["suggest"] = units[-1].unit_name
         task = reading.of("T")
         slots["reason"] = tidy(reading.without(task, cut=_refusal_words(reading))) or slots.get("reason", "")
     else:
@@ -172,8 +170,7 @@ def complete_by_title(reading: Reading, hit: Hit, slots: dict[str, object]) -> s
     if len(said) < 2 or reading.first("P", "U", "X") or said.startswith(("我", "他", "她", "你", "今", "这")):
         return NOT_THIS
     slots["title_ref"] = said
-    assert hit.match is not None
-    verb = re.match(r"(?:已|全部|都)*([一-鿿]{1,2}?)(?:好|完)了", hit.match["cut"])
+    verb = re.match(r"(?:已|全部|都)*([一-鿿]{1,2}?)(?:好|完)了", reading.said(*hit.group("cut")))
     slots["title"] = (verb[1] if verb and len(verb[1]) == 2 else "") + said
     evidence(reading, slots)
     return None

@@ -3,11 +3,10 @@
 import re
 from datetime import timedelta
 
+from commands.understanding.readers.assigning import demands_of
 from commands.understanding.reading import CODE, Reading
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import due_slots, tidy
-
-from .assigning import demands_of
 
 
 def adjust(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
@@ -17,8 +16,7 @@ def adjust(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if kind in ("keep", "lead") and units:
         lead = re.search(f"{CODE['U']}(?=牵头|主办)|(?:为|成|到|由|维持){CODE['U']}", reading.flat)
         token = reading.token(lead.end() - 1) if lead else units[0]
-        assert token.unit is not None
-        slots["dept"] = token.unit.name
+        slots["dept"] = token.unit_name
         units = [unit for unit in units if unit is not token]
     if kind in ("cooperate", "waive") and units:
         slots["co_depts"] = [unit.unit.name for unit in units if unit.unit]

@@ -41,12 +41,11 @@ def daily_log(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
         return NOT_THIS
     head = _HEAD.match(reading.flat)
     start = head.end() if head else hit.cue[1]
-    labelled = re.match(r"(?:今日完成|完成|今天完成)(?=[:,])", reading.flat[start:])
     opening = reading.flat[:start]
     _set_date(reading, start, opening, slots)
     if slots.get("draft"):
         return None
-    parts = _parts(reading, start + (0 if labelled else 0), bool(slots.get("period")))
+    parts = _parts(reading, start)
     for name, texts in parts.items():
         if texts:
             slots[name] = texts
@@ -74,7 +73,7 @@ def _set_date(reading: Reading, start: int, opening: str, slots: dict[str, objec
     slots["date"] = reading.today.isoformat()
 
 
-def _parts(reading: Reading, start: int, period: bool) -> dict[str, list[str]]:
+def _parts(reading: Reading, start: int) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"done": [], "plan": [], "issues": [], "needs": []}
     for begin, end in _pieces(reading.flat, start, r"[;。\n]"):
         clause = reading.flat[begin:end]

@@ -3,11 +3,10 @@
 import re
 
 from commands.understanding.moments import When
+from commands.understanding.readers.assigning import demands_of, trim_title
 from commands.understanding.reading import CODE, Reading
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import due_slots, joined, pick_when, tidy
-
-from .assigning import demands_of, trim_title
 
 _GROUP = re.compile(
     r"(?:各|全体|全部|所有|各个|各相关|各有关|相关|有关)(?:成员|参建|责任|牵头|配合|相关|有关|直属|县直|市直|区直|下属|业务)*"
@@ -76,7 +75,7 @@ def meeting(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
         slots["depts"] = units
     drop = [token for token in reading.of("W") if token.when is when] + reading.of("M")
     cuts = [match.span() for match in _MEETING.finditer(reading.flat)]
-    title = joined(tidy(reading.without(drop, cut=cuts)))
+    title = tidy(reading.without(drop, cut=cuts))
     if title:
         slots["title"] = title
     if when is None and reading.has("M"):
@@ -97,8 +96,22 @@ def minutes(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     return None
 
 
+_NAME = re.compile(r"(?:分类准确|按时办结|[一-鿿]{2})(?:率|指数)$|[一-鿿]{2}度$|[一-鿿]{2}次数$")
+
+
+def _place_and_name(place: str, name: str) -> tuple[str, str]:
+    """幸福里 参与率: a blank parts them; without one the name is the usual two characters and 率."""
+    whole = f"{place}{name}"
+    if " " in name:
+        head, name = name.split(" ", 1)
+        return (place + head).strip(), name.strip()
+    match = _NAME.search(whole)
+    return (whole[: match.start()].strip(), match[0]) if match and match.start() > 1 else (place, name)
+
+
 def indicator(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
-    place, name = str(slots.get("place", "")), str(slots.get("name", ""))
+    place, name = _place_and_name(str(slots.get("place", "")), str(slots.get("name", "")))
+    slots["place"], slots["name"] = place, name
     percent = reading.first("N")
     if percent:
         slots["value"], slots["unit"] = percent.percent, "%"
