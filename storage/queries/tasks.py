@@ -1,6 +1,7 @@
 """Matters, their obligations, and whom they concern."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
@@ -178,9 +179,22 @@ def last_submission(session: Session, obligation_id: int) -> list[Attachment]:
 
 
 def files_by_id(session: Session, ids: Sequence[int]) -> list[Attachment]:
+    """Locked and read again: whoever brings a file's content waits, or sees what became of it."""
     if not ids:
         return []
     query = select(Attachment).where(col(Attachment.id).in_(ids)).order_by(col(Attachment.id))
+    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return list(session.exec(locked))
+
+
+def files_to_fetch(session: Session, since: datetime, most: int = 20) -> list[Attachment]:
+    """Files named but not brought yet, sent after ``since``, oldest first."""
+    query = (
+        select(Attachment)
+        .where(col(Attachment.blob_key).is_(None), col(Attachment.at) > since)
+        .order_by(col(Attachment.id))
+        .limit(most)
+    )
     return list(session.exec(query))
 
 

@@ -66,6 +66,15 @@ SUBJECT = Subject(
             settles=False,
         ),
         Command(
+            "不需配合",
+            "adjust",
+            cooperation.waive,
+            Permission.ASK,  # the lead of that matter or the office: the operation asks
+            "T编号 单位 不需配合",
+            ("T3 社区办不需配合",),
+            decides=True,
+        ),
+        Command(
             "确认",
             "confirm",
             cooperation.confirm,

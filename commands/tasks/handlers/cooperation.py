@@ -4,6 +4,7 @@ from commands.command import Context, Reply
 from commands.errors import NotFound, NotNow
 from commands.tasks import rules
 from commands.tasks.handlers.meaning import (
+    LATER,
     acting,
     check_card,
     missing,
@@ -63,9 +64,12 @@ def send_demands(ctx: Context, draft: Draft) -> Reply:
 
 
 def waive(ctx: Context) -> Reply:
-    """T3 社区办不需配合."""
-    act = acting(ctx)
+    """T3 社区办不需配合. Other ways to 调整 a matter are not the lead's."""
     said = refs(ctx)
+    ctx.private = True
+    if ctx.said.slots.get("kind") != "waive" and not ctx.said.slots.get("remove"):
+        return LATER
+    act = acting(ctx)
     if not said:
         return missing(ctx, "task_id")
     chosen = [m for m in matters(act, said) if m.obligation.part is Part.COOPERATE]
@@ -75,7 +79,6 @@ def waive(ctx: Context) -> Reply:
         raise NotFound("请写明哪一家不需配合，例如“T3 社区办不需配合”。")
     parts, undo = specifying.waive(act, chosen)
     undoable(ctx, undo)
-    ctx.private = True
     units = "、".join(part.unit for part in parts)
     return Text(f"{parts[0].name} 已不需{units}配合，不计分。", buttons=(Button("撤回", "撤回"),))
 

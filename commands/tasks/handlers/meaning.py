@@ -34,6 +34,9 @@ _CHOICES = 3  #: buttons a text may have
 
 Part = tuple[Task, Obligation]
 
+#: Understood, and somebody else's to do.
+LATER = Text("听懂了，不过这件事我还不能办，即将支持。现在能办的请说“帮助”。")
+
 
 def acting(ctx: Context) -> Acting:
     """Who acts, as the operations want it."""

@@ -5,6 +5,7 @@ from commands.errors import NotNow
 from commands.tasks import rules
 from commands.tasks.handlers import cooperation, reporting
 from commands.tasks.handlers.meaning import (
+    LATER,
     acting,
     check_card,
     missing,
@@ -19,14 +20,12 @@ from commands.tasks.rules import Step
 from connectors.chat import Button, Text
 from storage.models import ObligationState, Part
 
-_LATER = Text("听懂了，不过这件事我还不能办，即将支持。现在能办的请说“帮助”。")
-
 
 def approve(ctx: Context) -> Reply:
     """T12 通过 · 准予销号."""
     if ctx.said.slots.get("of", "complete") != "complete" or any(r.kind == "R" for r in ctx.said.refs):
         ctx.private = True
-        return _LATER
+        return LATER
     act = acting(ctx)
     ctx.private = True
     matter = _reported(ctx, act)
@@ -44,7 +43,7 @@ def give_back(ctx: Context) -> Reply:
     act = acting(ctx)
     ctx.private = True
     if ctx.said.slots.get("kind") != "rework":
-        return _LATER
+        return LATER
     matter = _reported(ctx, act)
     if matter is None:
         return missing(ctx, "task_id", "退回哪一项？说编号就行，例如“T1 退回 数据口径不对”。")

@@ -16,7 +16,8 @@ from commands.tasks.operations.describing import (
     waiting_for,
 )
 from connectors.chat import Document
-from storage.models import Attachment, Obligation, Part
+from storage.models import Attachment, Obligation, Part, Task
+from storage.queries import tasks as queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,29 @@ def forward(act: Acting, people: Sequence[int], files: Sequence[Attachment], *, 
             tell(act, people, Document(file.blob_key, file.name), key=f"{key}:file:{file.id}")
 
 
-def deciders(act: Acting, matter: Matter) -> list[int]:
-    """Who decides on what ``matter`` handed in."""
-    one: Obligation = matter.obligation
+def arrived(act: Acting, attachment_id: int, blob_key: str) -> list[int]:
+    """A file's content was brought; whoever looks at the report it belongs to gets the file. Who did.
+
+    ``act`` is who sent the file. Called by whatever fetches files, in a transaction of its own.
+    """
+    file = next(iter(queries.files_by_id(act.session, [attachment_id])), None)
+    if file is None or file.blob_key is not None:
+        return []
+    file.blob_key = blob_key
+    if not file.submission or file.obligation_id is None:
+        return []
+    one = act.session.get_one(Obligation, file.obligation_id)
+    if one.state is rules.S.RELEASING:
+        people = [person.id for person in queries.releasers(act.session, one.unit_id)]
+    elif one.state is rules.S.SUBMITTED:
+        people = _deciders(act, one)
+    else:
+        return []
+    forward(act, people, [file], key="arrived")
+    return people
+
+
+def _deciders(act: Acting, one: Obligation) -> list[int]:
+    task = act.session.get_one(Task, one.task_id)
+    matter = Matter(task, queries.obligations_of(act.session, [task.id])[task.id], one)
     return office(act, matter) if one.part is Part.LEAD else act.receivers(matter.lead)

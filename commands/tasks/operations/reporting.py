@@ -18,7 +18,7 @@ from commands.tasks.operations.describing import (
     waiting_for,
 )
 from commands.tasks.operations.drafting import REPORT, dropped_files, open_draft
-from commands.tasks.operations.receiving import Delivered, deliver
+from commands.tasks.operations.receiving import Delivered, deliver, forward
 from commands.tasks.operations.signing import sign
 from commands.tasks.rules import Step
 from connectors.chat import Card, File
@@ -225,7 +225,7 @@ def _ask_head(
         no=one.decision_no,
     )
     subject = f"obligation:{one.id}"
-    people = tell(
-        act, [p.id for p in heads], shown, key=f"release:{one.id}:{one.decision_no}", subject=subject
-    )
+    key = f"release:{one.id}:{one.decision_no}"
+    people = tell(act, [p.id for p in heads], shown, key=key, subject=subject)
+    forward(act, people, files, key=key)
     return Delivered(people, said_heads(heads))
