@@ -89,6 +89,7 @@ class Delivery:
         self._named: dict[str, str] = {}
         self._tidied_at = 0.0
         self._flying: dict[int, asyncio.Task[None]] = {}  #: by address
+        self._launching: asyncio.Task[bool] | None = None
         self._changed = asyncio.Event()
         self._pumping = asyncio.Lock()
         self._stopping = False
@@ -130,6 +131,9 @@ class Delivery:
         """Claim nothing more; calls in flight get 10 s. What they leave open is rescued by somebody."""
         self._stopping = True
         self._changed.set()
+        async with self._pumping:  # what is being claimed now is sent yet
+            if self._launching is not None:
+                await asyncio.wait([self._launching])
         flying = list(self._flying.values())
         if flying:
             await asyncio.wait(flying, timeout=STOP_PATIENCE)
@@ -147,14 +151,21 @@ class Delivery:
                 head = await self._next(app)
                 if head is None or self._stopping:
                     break
-                before = time.monotonic()
-                claimed = await self._claim(head, apps[app])
-                if isinstance(claimed, Claim):
-                    self._served[app] = before
-                    self._lanes.sent(app)
-                    self._flying[claimed.address_id] = asyncio.create_task(self._deliver(claimed, before))
+                # Shielded: a claim whose caller went away would lie there until its lease has passed.
+                self._launching = asyncio.create_task(self._launch(head, apps[app]))
+                if await asyncio.shield(self._launching):
                     return True
         return False
+
+    async def _launch(self, head: Head, connector: Connector) -> bool:
+        before = time.monotonic()
+        claimed = await self._claim(head, connector)
+        if claimed is None:
+            return False
+        self._served[head.app] = before
+        self._lanes.sent(head.app)
+        self._flying[claimed.address_id] = asyncio.create_task(self._deliver(claimed, before))
+        return True
 
     async def _next(self, app: str) -> Head | None:
         now = time.monotonic()

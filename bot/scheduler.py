@@ -59,7 +59,8 @@ class Scheduler:
         self._lease = lease
         self._woken = asyncio.Event()
         self._ticking = asyncio.Lock()
-        self._stopping = False
+        self._stopped = asyncio.Event()
+        self._draining: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         """Until ``stop``. A database that is away only delays."""
@@ -67,19 +68,23 @@ class Scheduler:
             timezone=SHANGHAI, job_defaults={"misfire_grace_time": 3600, "coalesce": True}
         )
         for trigger in (*self._triggers.values(), IntervalTrigger(seconds=WAKE_EVERY, timezone=SHANGHAI)):
-            timer.add_job(self.wake, trigger)
+            timer.add_job(self._fired, trigger)
         timer.start()
         try:
-            while not self._stopping:
+            while not self._stopped.is_set():
                 self._woken.clear()
                 try:
                     await self.tick()
                 except Exception:
                     _log.exception("scheduler.round_failed")
-                if not self._stopping:
+                if not self._stopped.is_set():
                     await self._woken.wait()
         finally:
             timer.shutdown(wait=False)
+
+    async def _fired(self) -> None:
+        """A coroutine, because the timer runs plain functions in a thread."""
+        self.wake()
 
     def wake(self) -> None:
         """Look now. Called from the loop's thread."""
@@ -87,7 +92,7 @@ class Scheduler:
 
     async def stop(self) -> None:
         """The chunk under way is finished, the next is anybody's."""
-        self._stopping = True
+        self._stopped.set()
         self._woken.set()
         async with self._ticking:
             pass
@@ -110,7 +115,7 @@ class Scheduler:
         """
         async with self._ticking:
             last = await self._last_planned(self._now())
-            while not self._stopping:
+            while not self._stopped.is_set():
                 reached = [
                     (at, job_id)
                     for job_id in self._jobs
@@ -126,8 +131,18 @@ class Scheduler:
                     return Moment(business=at, system=self._now().system)
 
                 await self._work(then)
-                if self._drain is not None:
-                    await self._drain()
+                await self._drain_or_stop()
+
+    async def _drain_or_stop(self) -> None:
+        """Rates may make it long; a stop does not wait for it, and delivery's own stop ends it."""
+        if self._drain is None:
+            return
+        self._draining = asyncio.ensure_future(self._drain())
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        await asyncio.wait({self._draining, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if self._draining.done():
+            self._draining.result()
 
     # -- planned times ---------------------------------------------------------------------------
 
@@ -165,7 +180,7 @@ class Scheduler:
     async def _work(self, now: Callable[[], Moment]) -> None:
         """Runs of jobs this program does not know are left to one that does."""
         worked = True
-        while worked and not self._stopping:
+        while worked and not self._stopped.is_set():
             runs = await self._database.read(job_runs.workable)
             worked = False
             for run_id in self._known(runs):
@@ -180,7 +195,7 @@ class Scheduler:
         if state is None:
             return False
         while state is not None:
-            if self._stopping:
+            if self._stopped.is_set():
                 await self._put_down(state)
                 return True
             state = await self._chunk(state, now())

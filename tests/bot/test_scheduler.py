@@ -219,6 +219,43 @@ async def test_the_running_scheduler_looks_when_woken_and_stops(database: Databa
         await running
 
 
+async def test_the_timer_wakes_the_scheduler_when_something_is_planned(sqlite_url: str) -> None:
+    database, ran, loop = Database(sqlite_url), asyncio.Event(), asyncio.get_running_loop()
+
+    def chunk(session: Session, run: JobRunState, moment: Moment) -> ChunkResult:
+        loop.call_soon_threadsafe(ran.set)
+        return ChunkResult(done=True)
+
+    def now() -> Moment:
+        return Moment(business=datetime.now(UTC), system=datetime.now(UTC))
+
+    scheduler = Scheduler(database, [Job("often", {"second": "*"}, chunk)], now)
+    async with asyncio.timeout(10):
+        running = asyncio.create_task(scheduler.run())
+        await ran.wait()
+        await scheduler.stop()
+        await running
+    database.close()
+
+
+async def test_a_stop_does_not_wait_for_a_long_drain(sqlite_url: str) -> None:
+    database, draining, drained = Database(sqlite_url), asyncio.Event(), asyncio.Event()
+
+    async def drain() -> None:
+        draining.set()
+        await drained.wait()
+
+    scheduler = Scheduler(database, [Diary().job()], Clock(at(8, 8)), drain=drain)
+    async with asyncio.timeout(20):
+        moving = asyncio.create_task(scheduler.run_until(at(20)))
+        await draining.wait()
+        await scheduler.stop()
+        await moving
+        drained.set()
+    assert states(database) == [JobState.SKIPPED, JobState.DONE]
+    database.close()
+
+
 def test_a_job_is_registered_once(sqlite_url: str) -> None:
     database, diary = Database(sqlite_url), Diary()
     with pytest.raises(ValueError, match="same id"):
