@@ -5,26 +5,26 @@ A worker that was away longer than its lease changes nothing: its claim no longe
 """
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
 from sqlmodel import Session
 
 from bot.clock import Clock
+from bot.downloads import download, keep
 from bot.intake import WORK_SECONDS, ChatEvent, Dispatch, Refuse, log_failure
 from connectors import chat
-from connectors.chat import File, Incoming
+from connectors.chat import Incoming
 from connectors.connector import Connector
 from connectors.errors import SendDeferred
 from storage import inbox
 from storage.database import Database, system_now
-from storage.dialects import insert_into, table
 from storage.unit_of_work import Handled, rehandle
 
 POLL_SECONDS = 1.0
@@ -145,8 +145,8 @@ class PendingWorker:
 
     async def _fetch(self, connector: Connector, incoming: Incoming) -> None:
         for file in incoming.files:
-            data = await connector.fetch(file)
-            await self._database.write(lambda s, f=file, d=data: _keep_blob(s, incoming.binding, f, d))  # type: ignore[misc]
+            fetched = await download(connector, file)
+            await self._database.write(partial(keep, binding=incoming.binding, file=file, fetched=fetched))
 
     async def _give_back(
         self, claimed: inbox.Claimed, error: str, *, payload: str | None = None, wait: float = 0.0
@@ -161,24 +161,6 @@ class PendingWorker:
         await self._database.write(
             lambda s: inbox.fail(s.connection(), claimed, now=system_now(s), error=error)
         )
-
-
-def blob_key(binding: str, file: File) -> str:
-    """Where a file's bytes are kept once they were fetched; opaque."""
-    return "f:" + hashlib.sha256((binding + file.handle).encode()).hexdigest()[:40]
-
-
-def _keep_blob(session: Session, binding: str, file: File, data: bytes) -> None:
-    blob = insert_into(session, table("blob")).values(
-        key=blob_key(binding, file),
-        name=file.name,
-        content_type="application/octet-stream",
-        size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        data=data,
-        created_at=system_now(session),
-    )
-    session.execute(blob.on_conflict_do_nothing())
 
 
 async def _resolve(connector: Connector, incoming: Incoming) -> Incoming:

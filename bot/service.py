@@ -16,6 +16,7 @@ from sqlmodel import Session
 from bot.blobs import DatabaseBlobs
 from bot.clock import Clock
 from bot.delivery import Delivery
+from bot.downloads import Downloads
 from bot.intake import Intake
 from bot.pace import RATES, Rates
 from bot.pending import PendingWorker
@@ -52,6 +53,7 @@ class Service:
     intake: Intake
     delivery: Delivery
     pending: PendingWorker
+    downloads: Downloads
     scheduler: Scheduler
     sealer: Sealer
     serving: bool = True
@@ -154,6 +156,7 @@ async def opened(
         if workers:
             service.start("delivery", service.delivery.run)
             service.start("pending", service.pending.run)
+            service.start("downloads", service.downloads.run)
             service.start("scheduler", service.scheduler.run)
             service.start("sealer", service.sealer.run)
         yield service
@@ -183,18 +186,27 @@ async def _assemble(
     dispatcher = Dispatcher(world)
     delivery = Delivery(database, connectors, DatabaseBlobs(database), rates=rates)
     pending = PendingWorker(database, dispatcher.dispatch, dispatcher.refuse, clock, connectors)
+    downloads = Downloads(database, connectors, pending.wake)
+
+    def done() -> None:
+        delivery.wake()
+        downloads.wake()
+
     intake = Intake(
         database,
         dispatcher.dispatch,
         dispatcher.refuse,
         clock,
         on_pending=pending.wake,
-        on_done=delivery.wake,
+        on_done=done,
     )
     scheduler = Scheduler(
         database, _jobs(world), clock.moment, wake_delivery=delivery.wake, drain=delivery.drain
     )
-    return Service(database, clock, connectors, world, intake, delivery, pending, scheduler, Sealer(database))
+    sealer = Sealer(database)
+    return Service(
+        database, clock, connectors, world, intake, delivery, pending, downloads, scheduler, sealer
+    )
 
 
 def _jobs(world: World) -> tuple[Job, ...]:

@@ -93,7 +93,7 @@ class Sandbox:
 
     async def settle(self) -> None:
         """Until nothing waits to be done or sent."""
-        while await self.service.pending.step():
+        while await self.service.downloads.step() or await self.service.pending.step():
             pass
         await self.service.delivery.drain()
 

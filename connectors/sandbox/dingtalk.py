@@ -127,20 +127,18 @@ class DingTalkStandIn:
         files: Sequence[Upload] = (),
         mention_bot: bool = True,
     ) -> Delivery:
-        """Pictures travel with the text; other files are messages of their own, and reach the bot in a
-        direct chat only. Not delivered at all: 0 attempts. Raises ``KeyError`` for an unknown place."""
+        """Pictures travel with the text; other files are messages of their own, sent before it, and reach
+        the bot in a direct chat only. Not delivered at all: 0 attempts.
+
+        Raises:
+            KeyError: an unknown place.
+        """
         direct = (ConversationKind.DIRECT, self.direct_id(self.world.users[user_key].key))
         chat = None if conversation_id in (None, direct[1]) else self.world.chats[conversation_id]
         place = (ConversationKind.GROUP, chat.id) if chat else direct
         pictures = [file for file in files if PurePath(file.name).suffix.lower() in _PICTURES]
         delivery = Delivery(0, attempts=0)
         heard = not chat or mention_bot
-        if text or pictures:
-            shown = f"@{self.bot_name} {text}" if chat and mention_bot else text
-            message_id = self._said(user_key, place, shown)
-            content = self._content(user_key, place, text, pictures)
-            if heard:
-                delivery = await self._push(user_key, chat, place, message_id, text, content)
         for file in files:
             if file not in pictures:
                 message_id, code = self._sent(user_key, place, file)
@@ -148,6 +146,12 @@ class DingTalkStandIn:
                     inner = {"fileName": file.name, "downloadCode": code, "spaceId": "1", "fileId": "1"}
                     content = {"msgtype": "file", "content": inner}
                     delivery = await self._push(user_key, chat, place, message_id, "", content)
+        if text or pictures:
+            shown = f"@{self.bot_name} {text}" if chat and mention_bot else text
+            message_id = self._said(user_key, place, shown)
+            content = self._content(user_key, place, text, pictures)
+            if heard:
+                delivery = await self._push(user_key, chat, place, message_id, text, content)
         return delivery
 
     def _said(self, user_key: str, place: tuple[ConversationKind, str], text: str) -> str:

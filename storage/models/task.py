@@ -125,6 +125,9 @@ class Attachment(SQLModel, table=True):
     blob_key: str | None = Field(default=None, foreign_key="blob.key")
     submission: int = 0  #: 0: sent but not yet handed in; else which submission it belongs to
     at: datetime = Field(sa_type=UtcDateTime)
+    fetch_attempts: int = 0
+    fetch_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """System time before which nobody tries to fetch it (again)."""
 
 
 class HandOverState(StrEnum):

@@ -583,6 +583,8 @@ def upgrade() -> None:
         sa.Column("blob_key", sa.String(), nullable=True),
         sa.Column("submission", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fetch_attempts", sa.Integer(), nullable=False),
+        sa.Column("fetch_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["blob_key"], ["blob.key"], name=op.f("fk_attachment_blob_key_blob")),
         sa.ForeignKeyConstraint(
             ["obligation_id"], ["obligation.id"], name=op.f("fk_attachment_obligation_id_obligation")

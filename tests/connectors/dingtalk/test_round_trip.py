@@ -98,7 +98,7 @@ async def test_a_duplicate_delivery_has_the_same_key(scene: Scene) -> None:
 async def test_a_picture_and_a_file_are_fetched_by_their_codes_once(scene: Scene) -> None:
     picture, table = Upload("现场.png", b"png"), Upload("预算.xlsx", b"xlsx")
     await scene.stand_in.say(WANG.key, None, "请看", files=[picture, table])
-    (first, second) = scene.bot.received
+    (second, first) = scene.bot.received
     assert first.incoming is not None
     assert second.incoming is not None
     assert first.incoming.text == "请看"
