@@ -64,7 +64,7 @@ def heads(due: int = 100_000) -> Heads:
         return Heads(due, statistics.median(took))
 
 
-def throughput(messages: int = 2_000) -> Throughput:
+def throughput(messages: int = 1_000) -> Throughput:
     """To as many people, no rate, a platform that answers at once."""
     with _database() as database:
         _put(database, [(f"ou_{n}", f"r{n}", 1) for n in range(messages)])
