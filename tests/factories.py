@@ -20,6 +20,7 @@ from storage.models import (
     InitiativeGroup,
     InitiativeMember,
     InitiativeState,
+    NumberCounter,
     Obligation,
     ObligationState,
     Part,
@@ -193,6 +194,7 @@ def make_task(
     )
     session.add(task)
     session.flush()
+    _number_is_taken(session, number)
     make_obligation(session, task, lead, state=state, due_at=due_at, handler=handler)
     for unit in cooperate:
         told = cooperate_state is not ObligationState.UNSPECIFIED
@@ -200,6 +202,13 @@ def make_task(
             session, task, unit, state=cooperate_state, due_at=due_at - timedelta(days=5) if told else None
         )
     return task
+
+
+def _number_is_taken(session: Session, number: int) -> None:
+    counter = session.get(NumberCounter, "T", populate_existing=True) or NumberCounter(kind="T")
+    counter.next_value = max(counter.next_value, number + 1)
+    session.add(counter)
+    session.flush()
 
 
 def make_obligation(
