@@ -95,6 +95,8 @@ class Directory:
 
     def _found_at(self, text: str, at: int, lengths: tuple[int, ...]) -> Found | None:
         for length in lengths:
+            if at + length > len(text):
+                continue
             name = text[at : at + length]
             units, people = self._units.get(name, ()), self._people.get(name, ())
             if units or people:
