@@ -6,7 +6,6 @@ Called by the intake inside its savepoint; nothing here commits, sends or reads 
 from dataclasses import replace
 
 from sqlmodel import Session
-from storage.security import log_security
 
 from commands import doubt, questions
 from commands.access import rights_of
@@ -21,6 +20,7 @@ from connectors.chat import Card, ConversationKind, Incoming, IncomingKind, Outc
 from storage.clock import Moment
 from storage.models import Address, Conversation, PendingQuestion, Person, SentCard
 from storage.queries import conversations, people
+from storage.security import log_security
 
 SPOKEN = frozenset({IncomingKind.MESSAGE, IncomingKind.ACTION})
 MAX_TOAST = 30
@@ -140,10 +140,11 @@ class Dispatcher:
     def _understand(self, ctx: Context, sentence: str) -> Invocation:
         """A question that is open is answered by what was said, unless it is a command of its own."""
         now, names = ctx.now, ctx.directory
-        if not sentence and ctx.incoming.files:
+        question = questions.pending(ctx.session, ctx.actor, ctx.conversation, ctx.moment)
+        wants_file = question is not None and question.ask == questions.FILE
+        if not sentence and ctx.incoming.files and not wants_file:
             return Invocation("files")
         said = understand(sentence, now=now, directory=names, calendar=ctx.calendar)
-        question = questions.pending(ctx.session, ctx.actor, ctx.conversation, ctx.moment)
         if question is None:
             return said
         if self._is_something_else(ctx, question, sentence, said):

@@ -22,6 +22,7 @@ LIFE = timedelta(minutes=10)
 
 #: Slots whose answer is taken as said, word for word; any other answer is read with the sentence.
 VERBATIM = frozenset({"reason", "note", "content", "title", "basis", "what"})
+FILE = "file"  #: the slot that is answered by sending a file
 
 
 def ask(ctx: Context, slot: str, question: str, *, buttons: tuple[Button, ...] = ()) -> Reply:

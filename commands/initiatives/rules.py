@@ -15,7 +15,7 @@ _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _ACKNOWLEDGE_BY = time(18, 0)
 
 _SINCE_START = re.compile(r"^(?:自|从)?(?:专项)?启动(?:之日)?(?:之后|以后|后|起|日起)?")
-_LENGTH = re.compile(r"^\d{1,4}个?(?:工作日|天|日|周|星期|月)$")
+_LENGTH = re.compile(r"^[\d一二两三四五六七八九十百]{1,6}个?(?:工作日|天|日|周|星期|月)$")
 _EVERY_WEEK = re.compile(r"^每(?:个)?(?:周|星期|礼拜)(?:报?一次|1次)?$")
 
 

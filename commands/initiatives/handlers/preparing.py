@@ -1,10 +1,11 @@
 """Before 下发: 新建专项, 都按周五, 预览, 看全表."""
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 
 from sqlmodel import col, select
 
+from commands import questions
 from commands.access import Permission
 from commands.calendar import SHANGHAI
 from commands.command import Context, Reply
@@ -17,6 +18,7 @@ from connectors.chat import File
 from storage.models import Attachment, Blob, TaskState
 
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_STILL_MEANT = timedelta(hours=1)  #: how long a file that was sent waits for the sentence about it
 _TABLES = (".xlsx", ".csv", ".md", ".markdown")
 
 
@@ -25,6 +27,8 @@ def new_initiative(ctx: Context) -> Reply:
     ctx.private = True
     title = str(ctx.said.slots.get("title", "")).strip()
     file = _table(ctx)
+    if file is None:
+        return questions.ask(ctx, questions.FILE, "请把任务分工表（.xlsx 或 .md）发给我。")
     blob = ctx.session.get(Blob, _blob_key(ctx.incoming.binding, file))
     if blob is None:
         raise NotYet("file", files=(file,))
@@ -47,16 +51,14 @@ def _start(ctx: Context) -> date:
     return ctx.now.astimezone(SHANGHAI).date()
 
 
-def _table(ctx: Context) -> File:
-    """The file of this message, else the last one this person sent in private.
+def _table(ctx: Context) -> File | None:
+    """The file of this message, else the last table this person sent in private within the hour.
 
     Raises:
-        BadInput: there is none, or it is not a table.
+        BadInput: it is not a table.
     """
     file = ctx.incoming.files[0] if ctx.incoming.files else _last_sent(ctx)
-    if file is None:
-        raise BadInput("请先把任务分工表（.xlsx 或 .md）私聊发给我，再说一遍这句话。")
-    if not file.name.casefold().endswith(_TABLES):
+    if file is not None and not file.name.casefold().endswith(_TABLES):
         raise BadInput(f"“{file.name}”不是任务分工表，请发 .xlsx、.csv 或 .md。")
     return file
 
@@ -68,6 +70,7 @@ def _last_sent(ctx: Context) -> File | None:
             Attachment.person_id == ctx.actor.id,
             Attachment.binding == ctx.incoming.binding,
             col(Attachment.obligation_id).is_(None),
+            col(Attachment.at) > ctx.now - _STILL_MEANT,
         )
         .order_by(col(Attachment.id).desc())
     )

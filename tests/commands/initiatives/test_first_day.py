@@ -56,8 +56,15 @@ def test_the_file_may_come_before_the_sentence(stage: Stage) -> None:
     assert only(stage.say("陈立", START), "陈立").title == "任务分工表已读，请核对"
 
 
-def test_without_a_file_it_is_asked_for(stage: Stage) -> None:
-    assert "请先把任务分工表" in only(stage.say("陈立", START), "陈立").text
+def test_the_file_may_come_after_the_sentence(stage: Stage) -> None:
+    assert "请把任务分工表" in only(stage.say("陈立", START), "陈立").text
+    assert only(stage.say("陈立", files=[SENT]), "陈立").row("专项") == "垃圾分类，11月23日（周一）启动"
+
+
+def test_a_file_that_came_much_earlier_is_not_meant(stage: Stage) -> None:
+    stage.say("陈立", files=[SENT])
+    stage.later(minutes=61)
+    assert "请把任务分工表" in only(stage.say("陈立", START), "陈立").text
 
 
 def test_weekly_matters_get_their_day(stage: Stage) -> None:
