@@ -20,6 +20,15 @@ from storage.models.conversation import (  # noqa: E402
     SentCard,
     UndoStep,
 )
+from storage.models.cooperation import (  # noqa: E402
+    Answer,
+    ClockDecision,
+    CooperationDelivery,
+    CooperationRequest,
+    CooperationState,
+    Urge,
+)
+from storage.models.extensions import ExtensionRequest, ExtensionState  # noqa: E402
 from storage.models.inbox import InboxEntry, InboxState  # noqa: E402
 from storage.models.initiative import (  # noqa: E402
     GroupState,
@@ -33,6 +42,13 @@ from storage.models.job_run import JobRun, JobState  # noqa: E402
 from storage.models.organisation import Account, AccountKey, Person, Role, RoleGrant, Scope, Unit  # noqa: E402
 from storage.models.outbox import Address, AppState, OutboxEntry, OutboxState, Rate  # noqa: E402
 from storage.models.reminder import DigestNote, ReminderSetting, Snooze  # noqa: E402
+from storage.models.requests import (  # noqa: E402
+    RequestState,
+    RequestStep,
+    ResourceKind,
+    ResourceRequest,
+    StepState,
+)
 from storage.models.task import (  # noqa: E402
     Attachment,
     Grain,
@@ -52,16 +68,23 @@ __all__ = [
     "Account",
     "AccountKey",
     "Address",
+    "Answer",
     "AppState",
     "Attachment",
     "AuditEntry",
     "AuditHead",
     "Blob",
     "CalendarDay",
+    "ClockDecision",
     "Conversation",
+    "CooperationDelivery",
+    "CooperationRequest",
+    "CooperationState",
     "DigestNote",
     "Draft",
     "DraftState",
+    "ExtensionRequest",
+    "ExtensionState",
     "Grain",
     "GroupState",
     "HandOver",
@@ -88,17 +111,23 @@ __all__ = [
     "Progress",
     "Rate",
     "ReminderSetting",
+    "RequestState",
+    "RequestStep",
+    "ResourceKind",
+    "ResourceRequest",
     "Role",
     "RoleGrant",
     "Scope",
     "SecurityEntry",
     "SentCard",
     "Snooze",
+    "StepState",
     "StoredToken",
     "Task",
     "TaskState",
     "UndoStep",
     "Unit",
+    "Urge",
     "WorkCalendar",
     "metadata",
 ]
