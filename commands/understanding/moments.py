@@ -19,9 +19,12 @@ from commands.understanding.invocation import Due
 from commands.understanding.numbers import read_number
 
 _UNITS = {
-    "工作日": "workday", "小时": "hour", "钟头": "hour", "分钟": "minute", "天": "day", "日": "day", "周": "week",
+    "工作日": "workday", "小时": "hour", "钟头": "hour", "分钟": "minute", "刻钟": "quarter hour", "天": "day", "日": "day", "周": "week",
     "星期": "week", "礼拜": "week", "月": "month", "季度": "quarter", "年": "year",
 }  # fmt: skip
+
+
+_MINUTES = {"hour": 60, "quarter hour": 15, "minute": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Length:
 
     def iso(self) -> str:
         """ISO 8601, ``P2D``; working days are written as days."""
+        if self.unit == "quarter hour":
+            return f"PT{15 * self.count:g}M"
         letter = {"workday": "D", "day": "D", "week": "W", "month": "M", "year": "Y"}.get(self.unit)
         return f"P{self.count:g}{letter}" if letter else f"PT{self.count:g}{self.unit[0].upper()}"
 
@@ -136,8 +141,8 @@ class Clock:
 
     def after(self, when: When, length: Length, *, limit: bool) -> When:
         """The moment ``length`` from now: to the minute for hours, else that day's close of work."""
-        if length.unit in ("hour", "minute"):
-            minutes = round(length.count * (60 if length.unit == "hour" else 1))
+        if length.unit in _MINUTES:
+            minutes = round(length.count * _MINUTES[length.unit])
             moment = self.now + timedelta(minutes=minutes)
             return replace(when, day=moment.date(), due=Due(moment, "minute"), limit=limit, named=True)
         day = self.shift(self.today, length)

@@ -24,10 +24,10 @@ _QUESTION = compiled(
     r"[?]|吗[。!]*$|呢$|谁|怎么|为什么|为啥|是否|有没有|要不要|能不能|可不可以|是不是|多少|哪[个些天里儿]"
 )
 _FIRST_PERSON = compiled(
-    r"^(?:<W>|[,:])*(?:我(?!市|县|区|省|国)|咱|本人|本局)|<A>[,:]?(?:<W>)?[,]?我(?:们)?(?!市|县|区|省|国|局|们局)"
+    r"我(?:让|叫|请|安排|通知|催|问)|^转发|^(?:<W>|[,:])*(?:我(?!市|县|区|省|国)|咱|本人|本局)|<A>[,:]?(?:<W>)?[,]?我(?:们)?(?!市|县|区|省|国|局|们局)"
 )
 _STATEMENT = compiled(
-    r"听说|说(?:是|他|她|过)|已经|生日|请假|出差|休假|请客|吃饭|聚餐|去不了|来不了|参加不了|没空|有空|有个会|有会|不在|"
+    r"听说|说(?:是|他|她|过)|<A>(?:那边|刚才|刚刚|昨天|跟我|和我|都)*(?:说(?!明)|讲(?!话)|回复|答复|反映)|已经|生日|请假|出差|休假|请客|吃饭|聚餐|去不了|来不了|参加不了|没空|有空|有个会|有会|不在|"
     r"可能|应该|估计|大概|好像|谢谢|感谢|恭喜|了(?:[,。!]|$)|会来|要来|到岗|报到|上班|发言|的消息|过来|回来|过去|到了|来人|在不在"
 )
 _WORK = compiled(
@@ -44,7 +44,7 @@ _ORDER = compiled(
     r"(?:<A>|<W>)[,: ]?(?:前|内)?(?:把|将|交|报(?!名|到|警)|提交|上报|报送|完成|起草|写|出(?!差|席|去|门|院|发)|拿出|整理|汇总|更新|梳理|清理|排查|摸排|核对|核实|复核|校准|调试|联调|"
     r"检查|测|编|印|制定|修改|修订|准备|落实|反馈|提供|统计|盘点|填|组织|安装|清运|整改|维修|更换|对接|拟|发|送|做|弄|查|改|建|划|审核|评估|验收|公示|发布|收集|布置|巡查|处置|处理|办理|解决|开展|推进|签)"
 )
-_IMPERATIVE = compiled(r"(?:^|[,: <W>])把|一下(?:[,。!]|$)|一遍|<W>要(?:[,。]|$)|给我")
+_IMPERATIVE = compiled(r"(?:^|[,:]|<W>)把|一下(?:[,。!]|$)|一遍|<W>要(?:[,。]|$)|给我")
 _OBJECT = re.compile(
     r"(?:向|给|与|和|跟|同|找|对|从|到|经|报|送|抄送|报送|会同|联合|用于|之|关于|去|按|按照|根据|依据|对照|参照|经)$"
 )
@@ -58,7 +58,7 @@ _TOGETHER = compiled(r"一块儿?|一起|共同|联合|会同|协同|一道")
 _VERBS = compiled(
     r"^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|新建任务|建个任务|加任务|下任务|派个活|指派|分派|派给|安排给|交给|责成|辛苦|麻烦|请|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|转请|\+)(?:[:,给])*"
     r"|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|派给|交给|安排给|安排|责成|转请|给|会同|联合)(?=<A>)|(?<=<A>)(?:来)?(?:牵头|主办|负责|承办|配合|协助|协办|参与|主责)|(?<=<A>)(?:等)?(?:做好)?配合"
-    r"|一块儿|(?<=<A>)(?:一起|共同|一道)|^负责|(?:于|在|要求)(?=<W>)|(?<=<W>)(?:前|之前|内|以前|要|交|截止|完成|搞定|报上?来|提交|交上?来|给我|必须|务必|须)+(?=$|[,。;])|(?<=<A>)[、,和及与]+(?=<A>)|尽快|抓紧|(?<=<A>)(?:同志|老师|科长|主任|你们?|您|这边|那边)(?=[,:<]|把|<W>)|截止(?:时间|日期)?(?:[:是为]|到|至)*(?=<W>)|(?:时限|期限|限期|完成时限|完成时间|时间|截止)(?:[:是为]|到|至)*(?=<W>)"
+    r"|一块儿|(?<=<A>)(?:一起|共同|一道)|^负责|(?:于|在|要求)(?=<W>)|(?<=<W>)(?:前|之前|内|以前|要|交|截止|完成|搞定|报上?来|提交|交上?来|给我|必须|务必|须)+(?=$|[,。;])|(?<=<A>)[、,和及与]+(?=<A>)|尽快|抓紧|(?<=<A>)(?:的?同志|老师|科长|主任|你们?|您|这边|那边)(?=[,:<]|把|<W>)|截止(?:时间|日期)?(?:[:是为]|到|至)*(?=<W>)|(?:时限|期限|限期|完成时限|完成时间|时间|截止)(?:[:是为]|到|至)*(?=<W>)"
 )
 _TITLE_HEAD = re.compile(
     r"^(?:把|将|要|请|需要?|务必|必须|负责|完成|报一?下|报送|上报|提交|上交|交一?份?|报(?!告|名|表|道|废|销|批)|弄|拿出|给出|出具?(?=一?份)|你|你们|您|任务|事项|内容|前|之前|内|于|在|来|去|的|做好(?=<)|: ?|-) ?"
@@ -119,9 +119,17 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
         )
     if when.limit or polite:
         return True
-    if _ORDER.search(flat) or _IMPERATIVE.search(flat):
+    if re.search("(?<![为除])了(?!解)", flat):
+        return False
+    if _orders(reading, cast.lead) or _IMPERATIVE.search(flat):
         return True
     return not _EVENT.search(flat) and (cast.lead.mentioned or _WORK.search(flat) is not None)
+
+
+def _orders(reading: Reading, lead: Token) -> bool:
+    """Whether a verb of work stands right behind the time or the one who is to do it."""
+    behind = (reading.token(match.start()) for match in _ORDER.finditer(reading.flat))
+    return any(token.kind == "W" or _means_same(token, lead) for token in behind)
 
 
 def cast_of(reading: Reading) -> Cast:
@@ -165,7 +173,7 @@ def _past_list(flat: str, at: int) -> str:
 
 def _is_object(flat: str, at: int, *, first: bool) -> bool:
     before = flat[max(0, at - 4) : at]
-    if flat[at + 1 : at + 2] == "的" and not flat.startswith("的任务", at + 1):
+    if flat[at + 1 : at + 2] == "的" and not flat.startswith(("的任务", "的同志"), at + 1):
         return True
     if (_GIVES.search(before) and first) or _AND.search(before):
         return False
@@ -280,7 +288,7 @@ def _clauses(flat: str, start: int) -> list[tuple[int, int]]:
 def specify(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     demands = demands_of(reading)
     if not demands:
-        return NOT_THIS
+        return NOT_THIS if "U" in hit.rule.needs else "demands"
     slots["demands"] = [
         {
             "dept_id": demand.unit_id,

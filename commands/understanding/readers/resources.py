@@ -15,6 +15,8 @@ _MONEY = re.compile(
 _ASK = re.compile(
     r"^(?:我们?|我局|本局|我科|我单位|急|现|拟|想|需要?|向|请|申请|要|借用?|急需|求借|调用|租用|领用|申领|调配|增派|使用|能不能|能否|可否|能|可以|一下|个)+"
 )
+#: Without a number only these openings ask for something.
+_APPLIES = re.compile(r"(?:我局|我们|本局|我单位|我科)?申请|借(?![个支一火钱])")
 _HAVE = re.compile(
     r"(?:谁那儿?里?有|谁有|哪家有|哪个(?:单位|部门)有|哪儿有|哪里有|哪里能借|谁能借|有没有多余的?)[?]?"
 )
@@ -44,12 +46,8 @@ def request_resource(reading: Reading, hit: Hit, slots: dict[str, object]) -> st
         resource = _resource(reading, count, asking)
     if not resource:
         return NOT_THIS if count is None else "resource"
-    if (
-        count is None
-        and money is None
-        and asking is None
-        and not flat.startswith(("申请", "借", "我局申请", "我们申请"))
-    ):
+    vague = not _APPLIES.match(flat) or len(resource) < 2
+    if count is None and money is None and asking is None and vague:
         return NOT_THIS
     slots["resource"] = resource
     reason = _reason(reading, count or money, resource)
