@@ -34,8 +34,15 @@ class Fetched:
     data: bytes
 
 
-async def download(connector: Connector, file: File) -> Fetched:
-    """Raises ``SendError`` and whatever the connector's ``fetch`` raises."""
+async def fetch(database: Database, connector: Connector, binding: str, file: File) -> Fetched:
+    """From the platform, unless it was fetched before: DingTalk's codes work once.
+
+    Raises:
+        SendError: and whatever the connector's ``fetch`` raises.
+    """
+    kept = await database.read(partial(_kept, key=blob_key(binding, file.handle)))
+    if kept is not None:
+        return kept
     named = getattr(connector, "fetch_named", None)
     if named is not None:
         name, data = await named(file)
@@ -109,7 +116,8 @@ class Downloads:
         if claim is None:
             return False
         try:
-            fetched = await self._fetched(claim)
+            connector = self._connectors[claim.binding]
+            fetched = await fetch(self._database, connector, claim.binding, claim.file)
         except Exception as error:
             _log.warning("file not fetched", attachment=claim.id, error=type(error).__name__)
             await self._database.write(partial(_put_off, claim=claim))
@@ -118,19 +126,9 @@ class Downloads:
         self._on_fetched()
         return True
 
-    async def _fetched(self, claim: _Claim) -> Fetched:
-        """From the platform, unless an event has fetched it already: DingTalk's codes work once."""
-        kept = await self._database.read(partial(_kept, claim=claim))
-        if kept is not None:
-            return kept
-        connector = self._connectors.get(claim.binding)
-        if connector is None:
-            raise LookupError("its binding is not configured")
-        return await download(connector, claim.file)
 
-
-def _kept(session: Session, *, claim: _Claim) -> Fetched | None:
-    blob = session.get(Blob, blob_key(claim.binding, claim.file.handle))
+def _kept(session: Session, *, key: str) -> Fetched | None:
+    blob = session.get(Blob, key)
     return Fetched(blob.name, blob.data) if blob is not None else None
 
 

@@ -17,7 +17,7 @@ import structlog
 from sqlmodel import Session
 
 from bot.clock import Clock
-from bot.downloads import download, keep
+from bot.downloads import fetch, keep
 from bot.intake import WORK_SECONDS, ChatEvent, Dispatch, Refuse, log_failure
 from connectors import chat
 from connectors.chat import Incoming
@@ -145,7 +145,7 @@ class PendingWorker:
 
     async def _fetch(self, connector: Connector, incoming: Incoming) -> None:
         for file in incoming.files:
-            fetched = await download(connector, file)
+            fetched = await fetch(self._database, connector, incoming.binding, file)
             await self._database.write(partial(keep, binding=incoming.binding, file=file, fetched=fetched))
 
     async def _give_back(

@@ -134,12 +134,12 @@ async def opened(
     *,
     connectors: Callable[[Database], Mapping[str, Connector]] | None = None,
     rates: Mapping[str, Rates] = RATES,
-    workers: bool = True,
+    fetching: bool = True,
 ) -> AsyncIterator[Service]:
     """The service of these settings, working.
 
-    ``connectors``: other ones than the settings name (the sandbox). ``workers`` false: nothing is
-    done in the background; a test drives ``delivery.drain`` and ``pending.step`` itself.
+    ``connectors``: other ones than the settings name (the sandbox). ``fetching`` false: the
+    caller drives ``downloads.step`` and ``pending.step`` itself, to know when nothing is left to do.
 
     Raises:
         ConfigurationError, DatabaseRefused: the service must not start; the text says why.
@@ -153,12 +153,12 @@ async def opened(
         database.close()
         raise
     try:
-        if workers:
-            service.start("delivery", service.delivery.run)
+        service.start("delivery", service.delivery.run)
+        service.start("scheduler", service.scheduler.run)
+        service.start("sealer", service.sealer.run)
+        if fetching:
             service.start("pending", service.pending.run)
             service.start("downloads", service.downloads.run)
-            service.start("scheduler", service.scheduler.run)
-            service.start("sealer", service.sealer.run)
         yield service
     finally:
         await service.close()

@@ -177,7 +177,7 @@ async def opened_sandbox(folder: Path, *, host: str = "127.0.0.1", port: int = 0
         made.wecom.base_url = urls["wecom"]
         made.dingtalk.public_url = urls["dingtalk"]
         settings = Settings.model_validate({"database_url": url, **made.settings(urls)})
-        service = await stack.enter_async_context(opened(settings, rates=FAST))
+        service = await stack.enter_async_context(opened(settings, rates=FAST, fetching=False))
         await service.database.write(lambda s: seed.keep_push_address(s, _push_address(made)))
         world = World(people, made.by_name())
         sandbox = Sandbox(service, world, journal, seed.plan_file(), f"http://localhost:{own_port}/sandbox")
