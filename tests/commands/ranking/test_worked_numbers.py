@@ -84,8 +84,8 @@ def test_the_first_periods_bands_come_out_of_four_units_figures() -> None:
         Figures(
             on_time=11,
             late=(Late.of(3, 6), Late.of(1, 6)),
-            passed=10,
-            once=3,
+            passed=9,
+            once=4,
             asked=7,
             answered=5,
             helped=13,
