@@ -66,8 +66,9 @@ def of_unit(session: Session, unit_id: int) -> list[Part]:
 
 
 def unsigned_of_unit(session: Session, unit_id: int) -> list[Part]:
-    """What waits for the unit's 签收."""
-    return _parts(session, Obligation.unit_id == unit_id, col(Obligation.state) == ObligationState.ASSIGNED)
+    """What waits for the unit's 签收, by number as the sheet lists it."""
+    found = _parts(session, Obligation.unit_id == unit_id, col(Obligation.state) == ObligationState.ASSIGNED)
+    return sorted(found, key=lambda part: (part[0].number, part[1].position))
 
 
 def waiting_for_release(session: Session, unit_id: int) -> list[Part]:
