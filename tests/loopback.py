@@ -45,8 +45,8 @@ class FakePlatform:
     redrawn: list[tuple[str, str]] = field(default_factory=list)  #: (handle, title)
     secrets: list[str] = field(default_factory=list)  #: push addresses that came along
     calls: int = 0
-    overlaps: int = 0  #: calls to one target while another was under way
-    open_calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    overlaps: int = 0  #: calls to one target while somebody still waited for another
+    open_calls: dict[str, list[web.Request]] = field(default_factory=lambda: defaultdict(list))
     url: str = ""
     seed: int = 7
     _released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -67,12 +67,12 @@ class FakePlatform:
         target = body["target"]
         self.calls += 1
         self.secrets.append(body["secret"])
-        self.open_calls[target] += 1
-        self.overlaps += self.open_calls[target] > 1
+        self.overlaps += any(_is_awaited(other) for other in self.open_calls[target])
+        self.open_calls[target].append(request)
         try:
             return await self._answer(request, target, body)
         finally:
-            self.open_calls[target] -= 1
+            self.open_calls[target].remove(request)
 
     async def _answer(self, request: web.Request, target: str, body: dict[str, str]) -> web.Response:
         fault = self._fault(target)
@@ -85,13 +85,12 @@ class FakePlatform:
         else:
             self._take(target, body)
             if fault == "slow":
-                await asyncio.wait([asyncio.ensure_future(self._released.wait())], timeout=0.15)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._released.wait(), 0.15)
             if fault == "reset":
                 _drop(request)
             if fault == "stall":
-                self.open_calls[target] -= 1  # the caller gives up; this is no call under way
                 await self._released.wait()
-                self.open_calls[target] += 1
         return web.json_response({"handle": f"{target}/{body['key']}"})
 
     def _take(self, target: str, body: dict[str, str]) -> None:
@@ -119,6 +118,11 @@ class FakePlatform:
             return web.Response(status=422)
         self.redrawn.append((body["handle"], body["title"]))
         return web.json_response({})
+
+
+def _is_awaited(request: web.Request) -> bool:
+    """A caller who gave up, or was killed, has closed the connection."""
+    return request.transport is not None and not request.transport.is_closing()
 
 
 def _drop(request: web.Request) -> None:

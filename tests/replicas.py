@@ -108,7 +108,7 @@ def _send(database_url: str, platforms: Sequence[tuple[str, str, float]], lease:
         for binding, url, life in platforms
     }
     delivery = Delivery(
-        Database(database_url), connectors, NoBlobs(), lease=lease, call_timeout=lease / 8, in_flight=8
+        Database(database_url), connectors, NoBlobs(), lease=lease, call_timeout=lease / 4, in_flight=8
     )
     asyncio.run(delivery.run())
 
