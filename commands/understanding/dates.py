@@ -37,11 +37,16 @@ _PART = (
 )
 _HOLIDAY = (
     r"(?P<holiday>国庆|十一(?=前|之前|以前|黄金)|元旦|春节|过年|除夕|年(?=前[^后])|五一|劳动|端午|中秋|清明|元宵|六一|儿童|七一|八一|教师)"
-    rf"(?:节|假期|长假|黄金周)*{_BEFORE}"
+    r"(?:节|假期|长假|黄金周)*(?:之前|以前|前(?!夕))"
 )
 _RELATIVE = (
     rf"(?P<n>\d{{1,4}}(?:\.5)?|半|{N})(?:个)?(?P<hf2>半)?(?P<unit>工作日|小时|钟头|分钟|刻钟|天|日|周|星期|礼拜|月|季度|年)(?P<hf3>半)?"
     rf"(?P<dir>{_WITHIN}|{_AFTER}|{_BEFORE})?"
+)
+#: Said as a time, but naming no day we could know: the bot asks.
+_UNKNOWN = (
+    r"(?P<unknown>腊月|冬月|正月|小年|年后|节后|节前|开春|入冬|入夏|汛期|近期|近日|过几天|过两天|改天|两会|期末|供暖季?)"
+    r"(?:之前|以前|前|之后|以后|后|内|之内)?"
 )
 _EVERY = (
     r"(?P<every>每)(?:个)?(?:(?P<e_workday>工作日)|(?P<e_day>[天日]|晚(?:上)?|早(?:上|晨)?)"
@@ -74,9 +79,9 @@ _PERIOD = re.compile(
 )
 #: Characters a span can begin with; everything else is passed over at once.
 _HEAD = re.compile(
-    r"[\d零一二两三四五六七八九十半廿每今明后昨前大当即本这下次上月季年周星礼全第Qq国元春过除劳端中清儿教去早晚凌正午傍夜深收]"
+    r"[\d腊冬正小开入汛近改两期供零一二两三四五六七八九十半廿每今明后昨前大当即本这下次上月季年周星礼全第Qq国元春过除劳端中清儿教去早晚凌正午傍夜深收]"
 )
-_GRAMMAR = (_DATED, _VAGUE, _CLOCK_ONLY, _PERIOD)
+_GRAMMAR = (_DATED, _VAGUE, _CLOCK_ONLY, _PERIOD, re.compile(_UNKNOWN))
 
 
 def find(text: str) -> Iterator[re.Match[str]]:

@@ -86,6 +86,8 @@ class Clock:
         blank = When(match.start(), match.end(), match[0])
         if given.get("period"):
             return replace(blank, period=self._period(given["period"]))
+        if given.get("unknown"):
+            return replace(blank, named=True, limit=blank.text.endswith(("前", "内")))
         if given.get("unit"):
             return self._length(blank, given)
         if given.get("holiday"):

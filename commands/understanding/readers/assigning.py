@@ -107,6 +107,8 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
         return not (_FIRST_PERSON.search(flat) and not _EXPLICIT.match(flat))
     if cast.lead is None or _FIRST_PERSON.search(flat):
         return False
+    if when is not None and when.due is None and not when.period:
+        return _POLITE.search(flat) is not None or (when.limit and _orders(reading, cast.lead))
     urgent = _URGENT.search(flat) is not None
     if when is None:
         return bool(urgent and _WORK.search(flat) and (_POLITE.search(flat) or _DO_IT.search(flat)))

@@ -128,7 +128,7 @@ def _without_day(reading: Reading, at: int, stop: int) -> str:
     tokens = reading.tokens_in(at, stop)
     if tokens and reading.flat[at] == CODE["W"] and tokens[0].kind == "W":
         said = tokens[0].text
-        if _is_ahead(said) or said.startswith(("今", "上午", "下午", "昨")):
+        if said.startswith(("明", "今", "上午", "下午", "昨")):
             return reading.without(tokens[:1], at, stop)
     text = reading.said(at, stop)
     return re.sub(r"^(?:上午|下午|晚上|明[天日儿]|下一?步)[ ,:]?", "", text)
