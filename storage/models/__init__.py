@@ -41,6 +41,14 @@ from storage.models.installation import Blob, Installation, Lease, NumberCounter
 from storage.models.job_run import JobRun, JobState  # noqa: E402
 from storage.models.organisation import Account, AccountKey, Person, Role, RoleGrant, Scope, Unit  # noqa: E402
 from storage.models.outbox import Address, AppState, OutboxEntry, OutboxState, Rate  # noqa: E402
+from storage.models.ranking import (  # noqa: E402
+    HelpFact,
+    Objection,
+    ObjectionState,
+    Ranking,
+    RankingLine,
+    RankingState,
+)
 from storage.models.reminder import DigestNote, ReminderSetting, Snooze  # noqa: E402
 from storage.models.requests import (  # noqa: E402
     RequestState,
@@ -89,6 +97,7 @@ __all__ = [
     "GroupState",
     "HandOver",
     "HandOverState",
+    "HelpFact",
     "InboxEntry",
     "InboxState",
     "Initiative",
@@ -101,6 +110,8 @@ __all__ = [
     "Lease",
     "Leave",
     "NumberCounter",
+    "Objection",
+    "ObjectionState",
     "Obligation",
     "ObligationState",
     "OutboxEntry",
@@ -109,6 +120,9 @@ __all__ = [
     "PendingQuestion",
     "Person",
     "Progress",
+    "Ranking",
+    "RankingLine",
+    "RankingState",
     "Rate",
     "ReminderSetting",
     "RequestState",
