@@ -50,4 +50,4 @@ def please_lead(*, number: int, lead: str, title: str, due: str, cooperate: Sequ
 def announced(*, number: int, lead: str, cooperate: Sequence[str], title: str, day: str) -> str:
     """What the groups read."""
     with_whom = f"，{'、'.join(cooperate)}配合" if cooperate else ""
-    return f"T{number} 已交办{lead}：{day}前{title}{with_whom}。"
+    return f"T{number} 已交办{lead}：{day}前，{title}{with_whom}。"

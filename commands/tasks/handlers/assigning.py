@@ -61,24 +61,29 @@ def send(ctx: Context, draft: Draft) -> Reply:
 
 
 def _doers(ctx: Context) -> _Doers:
-    """The lead is who is called so, else the first unit said, else the unit of the person named."""
+    """The lead is who is called so, else the unit of the person named, else the first unit said.
+
+    Only those called 配合 co-operate: other units may be named in what is to be done.
+    """
     person = ctx.session.get(Person, ctx.said.person_ids[0]) if ctx.said.person_ids else None
-    said = list(ctx.said.unit_ids)
-    lead_name = text_slot(ctx, "dept")
-    lead = next((n for n in said if lead_name and lead_name in _names(ctx, n)), None)
+    called = _units_called(ctx, text_slot(ctx, "dept"))
+    lead = next(iter(called), None)
     if lead is None and person is not None:
         lead = person.unit_id
     if lead is None:
-        lead = said[0] if said else None
+        lead = next(iter(ctx.said.unit_ids), None)
     if lead is None:
         return _Doers((), None)
-    units = tuple(dict.fromkeys([lead, *said]))
+    helping = ctx.said.slots.get("co_depts")
+    names = helping if isinstance(helping, list | tuple) else ()
+    cooperate = [unit_id for name in names for unit_id in _units_called(ctx, str(name))]
+    units = tuple(dict.fromkeys([lead, *cooperate]))
     return _Doers(units, person.id if person is not None and person.unit_id == lead else None)
 
 
-def _names(ctx: Context, unit_id: int) -> tuple[str, ...]:
-    unit = ctx.directory.units.get(unit_id)
-    return (unit.name, *unit.short_names) if unit else ()
+def _units_called(ctx: Context, name: str) -> list[int]:
+    units = (ctx.directory.units.get(unit_id) for unit_id in ctx.said.unit_ids)
+    return [unit.id for unit in units if unit is not None and name in (unit.name, *unit.short_names)]
 
 
 def _initiative(ctx: Context) -> Initiative | Reply:

@@ -165,10 +165,21 @@ def several(ctx: Context, act: Acting, default: Callable[[], Sequence[Part]]) ->
 
 
 def colleague(ctx: Context) -> Person | None:
-    """The person named."""
-    if not ctx.said.person_ids:
+    """The person named; of several who are called so the one of the actor's unit.
+
+    Raises:
+        NotFound: a name was said, and nobody or more than one of the unit is called so.
+    """
+    if ctx.said.person_ids:
+        return ctx.session.get(Person, ctx.said.person_ids[0])
+    name = text_slot(ctx, "assignee")
+    if not name:
         return None
-    return ctx.session.get(Person, ctx.said.person_ids[0])
+    named = [p for p in ctx.directory.named(name) if p.unit_id == ctx.actor.unit_id]
+    if len(named) != 1:
+        many = f"有 {len(named)} 位{name}" if named else f"没有找到{name}"
+        raise NotFound(f"本单位{many}，什么也没改。请写清姓名，或联系管理员。")
+    return ctx.session.get(Person, named[0].id)
 
 
 def undoable(ctx: Context, undo: UndoStep) -> None:

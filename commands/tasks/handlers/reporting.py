@@ -143,28 +143,45 @@ def _returned(act: Acting) -> list[Part]:
 
 def release(ctx: Context) -> Reply:
     """同意报出 T1 · 退改 T1 数字对不上."""
+    if ctx.said.slots.get("answer") == "revise":
+        return revise(ctx)
     act = acting(ctx)
-    revised = ctx.said.slots.get("answer") == "revise"
-    step = Step.REVISE if revised else Step.RELEASE
-    say = "退改 T" if revised else "同意报出 T"
-    matter = one_of(ctx, act, lambda: _waiting(act), nothing="没有等您审核报出的事项。", say=say)
+    matter = _to_release(ctx, act, Step.RELEASE, "同意报出 T")
     if not isinstance(matter, Matter):
         return matter
-    check_card(ctx, act, matter, step)
-    releasing.require_head(act, matter)
-    if rules.next_state(matter.obligation.part, step, matter.obligation.state) is None:
-        raise NotNow(how_it_stands(act, matter, step))
-    ctx.private = True
-    if not revised:
-        part, to, undo = releasing.release(act, matter)
-        undoable(ctx, undo)
-        return Text(f"{part.name} 已送{to.replace(' ', '')}。", buttons=(Button("撤回", "撤回"),))
+    part, to, undo = releasing.release(act, matter)
+    undoable(ctx, undo)
+    return Text(f"{part.name} 已送{to.replace(' ', '')}。", buttons=(Button("撤回", "撤回"),))
+
+
+def revise(ctx: Context) -> Reply:
+    """退改 T1 数字对不上."""
+    act = acting(ctx)
+    matter = _to_release(ctx, act, Step.REVISE, "退改 T")
+    if not isinstance(matter, Matter):
+        return matter
     reason = text_slot(ctx, "reason", "note")
     if not reason:
         return missing(ctx, "reason", "要改什么？写一句就行。")
     part, undo = releasing.revise(act, matter, reason)
     undoable(ctx, undo)
     return Text(f"{part.name} 已退给{part.handler}改：{reason}。", buttons=(Button("撤回", "撤回"),))
+
+
+def _to_release(ctx: Context, act: Acting, step: Step, say: str) -> Matter | Reply:
+    """What waits for this head, before a reason is asked for.
+
+    Raises:
+        StaleCard, NotAllowed, NotNow: the card is old, it is another's to decide, it does not wait.
+    """
+    ctx.private = True
+    matter = one_of(ctx, act, lambda: _waiting(act), nothing="没有等您审核报出的事项。", say=say)
+    if isinstance(matter, Matter):
+        check_card(ctx, act, matter, step)
+        releasing.require_head(act, matter)
+        if rules.next_state(matter.obligation.part, step, matter.obligation.state) is None:
+            raise NotNow(how_it_stands(act, matter, step))
+    return matter
 
 
 def _waiting(act: Acting) -> list[Part]:

@@ -74,9 +74,11 @@ def _names(shown: dict[str, list[Described]]) -> set[str]:
 
 def _given(ctx: Context, act: Acting) -> list[tuple[Person, list[Matter]]]:
     """Who gets which; the tasks are locked together before the first is given away."""
-    people = [p for p in (ctx.session.get(Person, n) for n in ctx.said.person_ids) if p is not None]
-    if not people:
+    first = colleague(ctx)
+    if first is None:
         return []
+    others = (ctx.session.get(Person, n) for n in ctx.said.person_ids[1:])
+    people = [first, *(person for person in others if person is not None)]
     asked = several(ctx, act, lambda: _held(act))
     if not asked:
         raise NotNow("没有可以分办的事项。")

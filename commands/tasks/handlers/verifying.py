@@ -1,5 +1,6 @@
 """审核 by the office: 通过, 退回重办."""
 
+from commands.access import Permission
 from commands.command import Context, Reply
 from commands.errors import NotNow
 from commands.tasks import rules
@@ -22,7 +23,7 @@ from storage.models import ObligationState, Part
 
 
 def approve(ctx: Context) -> Reply:
-    """T12 通过 · 准予销号."""
+    """T12 通过 · 准予销号. Said by a head it is 同意报出, by the lead of others' work 确认."""
     if ctx.said.slots.get("of", "complete") != "complete" or any(r.kind == "R" for r in ctx.said.refs):
         ctx.private = True
         return LATER
@@ -31,6 +32,11 @@ def approve(ctx: Context) -> Reply:
     matter = _reported(ctx, act)
     if matter is None:
         return missing(ctx, "task_id", "通过哪一项？说编号就行，例如“T1 通过”。")
+    match _said_by(act, matter):
+        case Step.RELEASE:
+            return reporting.release(ctx)
+        case Step.ACCEPT:
+            return cooperation.confirm(ctx)
     check_card(ctx, act, matter, Step.VERIFY)
     part, undo = accepting.verify(act, matter)
     undoable(ctx, undo)
@@ -39,7 +45,7 @@ def approve(ctx: Context) -> Reply:
 
 
 def give_back(ctx: Context) -> Reply:
-    """T12 退回 数据口径不对，重报: by the office; 退改 by the head, 请补充 by the lead."""
+    """T12 退回 数据口径不对，重报. Said by a head it is 退改, by the lead of others' work 请补充."""
     act = acting(ctx)
     ctx.private = True
     if ctx.said.slots.get("kind") != "rework":
@@ -47,10 +53,11 @@ def give_back(ctx: Context) -> Reply:
     matter = _reported(ctx, act)
     if matter is None:
         return missing(ctx, "task_id", "退回哪一项？说编号就行，例如“T1 退回 数据口径不对”。")
-    if matter.obligation.state is ObligationState.RELEASING:
-        return reporting.release(ctx)
-    if matter.obligation.part is Part.COOPERATE:
-        return cooperation.ask_for_more(ctx)
+    match _said_by(act, matter):
+        case Step.RELEASE:
+            return reporting.revise(ctx)
+        case Step.ACCEPT:
+            return cooperation.ask_for_more(ctx)
     check_card(ctx, act, matter, Step.SEND_BACK)
     accepting.require_office(act, matter)
     one = matter.obligation
@@ -62,6 +69,22 @@ def give_back(ctx: Context) -> Reply:
     part, undo = accepting.send_back(act, matter, reason)
     undoable(ctx, undo)
     return Text(f"{part.name} 已退回{part.unit}重办，时限不变。", buttons=(Button("撤回", "撤回"),))
+
+
+def _said_by(act: Acting, matter: Matter) -> Step:
+    """Whose yes or no it is: the head's over what waits to leave the unit, the lead's over what others
+    handed in, else the office's."""
+    unit_id = act.actor.unit_id
+    own = [o for o in rules.current(matter.obligations) if o.unit_id == unit_id]
+    leaving = unit_id is not None and any(o.state is ObligationState.RELEASING for o in own)
+    if leaving and act.rights.may(Permission.RELEASE, unit_id=unit_id):
+        return Step.RELEASE
+    if act.rights.may(Permission.VERIFY, initiative_id=matter.task.initiative_id):
+        return Step.VERIFY
+    others = [o for o in rules.current(matter.obligations) if o.part is Part.COOPERATE]
+    if matter.lead.unit_id == unit_id and any(o.state is ObligationState.SUBMITTED for o in others):
+        return Step.ACCEPT
+    return Step.VERIFY
 
 
 def _reported(ctx: Context, act: Acting) -> Matter | None:

@@ -169,8 +169,9 @@ def how_it_stands(act: Acting, matter: Matter, what: Step) -> str:
         who = act.person(int(entry.actor.partition(":")[2]))
         when = rules.say_moment(entry.at)
         return f"{matter.ref} 已由{who}于{when}办理：{rules.SAID_STEP.get(entry.action, entry.action)}。"
-    verb = rules.SAID_STEP[what]
-    return f"{matter.ref} 现在是“{rules.SAID[one.state]}”，不用{verb}。{_NEXT.get(one.state, '')}"
+    later = _NEXT.get(one.state)
+    verb = f"{'先不' if later else '不用'}{rules.SAID_STEP[what]}"
+    return f"{matter.ref} 现在是“{rules.SAID[one.state]}”，{verb}。{later or ''}"
 
 
 #: Steps that decide the same question: whichever came first is what the later one is told.
@@ -190,6 +191,7 @@ _NEXT = {
     rules.S.UNSPECIFIED: "等牵头单位明确要什么以后再办。",
     rules.S.ASSIGNED: "请先签收。",
     rules.S.IN_PROGRESS: "报结以后再办。",
+    rules.S.SUSPENDED: "恢复计时以后再办。",
 }
 
 

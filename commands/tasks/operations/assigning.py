@@ -110,6 +110,25 @@ def assign(act: Acting, draft: Draft) -> tuple[Task, list[str], UndoStep]:
     act.rights.require(Permission.DISPATCH, initiative_id=new.initiative_id)
     _check(act, new, act.session.get_one(Initiative, new.initiative_id))
     change = Change(act, Step.DISPATCH, new.title)
+    task, lead = _rows(act, change, new, number)
+    told = _ask_lead(act, task, lead, new)
+    groups = _groups(act, new)
+    cooperate = [act.unit(n) for n in new.units[1:]]
+    day = say_due(new.due_at, new.grain.value, now=act.now)
+    news = cards.announced(
+        number=number, lead=act.unit(new.units[0]), cooperate=cooperate, title=new.title, day=day
+    )
+    for group in groups:
+        act.notices.to_group(group, Text(news), key=f"assigned:{task.id}")
+    taken_back = f"T{number} 的交办已由督查室撤回，不用再办。"
+    undo = change.undoable(
+        f"交办 T{number}", told=[(told, taken_back)], groups=[(g, taken_back) for g in groups]
+    )
+    return task, [act.person(n) for n in told], undo
+
+
+def _rows(act: Acting, change: Change, new: NewMatter, number: int) -> tuple[Task, Obligation]:
+    """The task and the lead's obligation."""
     task = Task(
         number=number,
         initiative_id=new.initiative_id,
@@ -128,20 +147,7 @@ def assign(act: Acting, draft: Draft) -> tuple[Task, list[str], UndoStep]:
     for one in obligations:
         change.add(task, one)
     change.conclude()
-    told = _ask_lead(act, task, obligations[0], new)
-    groups = _groups(act, new)
-    cooperate = [act.unit(n) for n in new.units[1:]]
-    day = say_due(new.due_at, new.grain.value, now=act.now)
-    news = cards.announced(
-        number=number, lead=act.unit(new.units[0]), cooperate=cooperate, title=new.title, day=day
-    )
-    for group in groups:
-        act.notices.to_group(group, Text(news), key=f"assigned:{task.id}")
-    taken_back = f"T{number} 的交办已由督查室撤回，不用再办。"
-    undo = change.undoable(
-        f"交办 T{number}", told=[(told, taken_back)], groups=[(g, taken_back) for g in groups]
-    )
-    return task, [act.person(n) for n in told], undo
+    return task, obligations[0]
 
 
 def _of(draft: Draft) -> tuple[NewMatter, int]:
