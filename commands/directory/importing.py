@@ -4,18 +4,20 @@
 nobody leaves by being absent.
 """
 
+from collections.abc import Sequence
+
 from sqlmodel import Session, col, delete, select
 
 from commands.directory.known import Known, known
 from commands.directory.planning import Plan, Step, make_plan
-from commands.directory.rows import Sheet, parse, read
+from commands.directory.rows import Row, Sheet, parse, read
 from commands.directory.rules import EVERYWHERE
 from commands.directory.snapshot import bump
 from commands.errors import BadInput
 from storage import audit
 from storage.clock import Moment
 from storage.models import Account, AccountKey, Installation, Person, Role, RoleGrant, Scope, Unit
-from storage.queries.people import SENDABLE, add_key
+from storage.queries.people import SENDABLE, add_keys
 
 __all__ = ["Plan", "Sheet", "apply", "parse", "plan", "read"]
 
@@ -55,14 +57,16 @@ class _Writing:
     def write(self, plan: Plan) -> None:
         units = self._units(plan)
         people = {step.row.no: self._person(step, units[step.row.unit]) for step in plan.steps}
+        self._session.flush()
         for step in plan.steps:
             self._deputy(step, people)
         self._session.flush()
+        self._accounts([step for step in plan.steps if step.new_keys], people)
         for step in plan.steps:
-            person = people[step.row.no]
-            self._account(step, person)
-            self._roles(step, person)
-            self._record(step, person)
+            self._roles(step, people[step.row.no])
+        self._session.flush()
+        for step in plan.steps:
+            self._record(step, people[step.row.no])
 
     # -- units -----------------------------------------------------------------------------------
 
@@ -70,8 +74,10 @@ class _Writing:
         """The units of the file: new ones made, known ones brought up to what the file says."""
         units: dict[str, Unit] = {}
         last = max((unit.position for unit in self._known.units.values()), default=0)
-        for name in dict.fromkeys(step.row.unit for step in plan.steps):
-            rows = [step.row for step in plan.steps if step.row.unit == name]
+        rows_of: dict[str, list[Row]] = {}
+        for step in plan.steps:
+            rows_of.setdefault(step.row.unit, []).append(step.row)
+        for name, rows in rows_of.items():
             position = next((row.position for row in rows if row.position is not None), None)
             unit = self._known.units.get(name)
             if unit is None:
@@ -80,7 +86,8 @@ class _Writing:
                 self._session.add(unit)
             elif position is not None:
                 unit.position = position
-            unit.closed_at = None
+            if unit.closed_at is not None:
+                unit.closed_at = None
             short = dict.fromkeys([*unit.short_names, *(s for row in rows for s in row.short_names)])
             if list(short) != unit.short_names:
                 unit.short_names = list(short)
@@ -88,10 +95,11 @@ class _Writing:
             if bindings and not unit.platform:
                 unit.platform = max(bindings, key=bindings.count)
             units[name] = unit
-        new = [unit for unit in units.values() if unit in self._session.new]
+        touched = [u for u in units.values() if u in self._session.new or self._session.is_modified(u)]
         self._session.flush()
-        for unit in new:
-            self._audit("unit.import", f"unit:{unit.id}", {"after": {"name": unit.name}})
+        for unit in touched:
+            after = {"name": unit.name, "position": unit.position, "short_names": unit.short_names}
+            self._audit("unit.import", f"unit:{unit.id}", {"after": after})
         return units
 
     # -- people ----------------------------------------------------------------------------------
@@ -130,26 +138,27 @@ class _Writing:
         if step.deputy is None:
             return
         kind, which = step.deputy
-        self._session.flush()
         people[step.row.no].deputy_id = people[which].id if kind == "row" else which
 
-    def _account(self, step: Step, person: Person) -> None:
-        if not step.new_keys:
-            return
-        account = step.account
-        if account is None:
-            account = Account(
-                person_id=person.id,
-                binding=step.row.binding,
-                direct_target=_sent_to(step.new_keys) or "",
-                name=person.name,
-            )
-            self._session.add(account)
-            self._session.flush()
-        else:
-            self._replace_keys(account, step)
-        for kind, value in step.new_keys:
-            add_key(self._session, account, kind, value)
+    def _accounts(self, steps: list[Step], people: dict[int, Person]) -> None:
+        """All of a kind in one flush: twenty thousand of them would each look at all the others."""
+        accounts: list[tuple[Step, Account]] = []
+        for step in steps:
+            account = step.account
+            if account is None:
+                person, target = people[step.row.no], _sent_to(step.new_keys) or ""
+                account = Account(
+                    person_id=person.id, binding=step.row.binding, direct_target=target, name=person.name
+                )
+                self._session.add(account)
+            else:
+                self._replace_keys(account, step)
+            accounts.append((step, account))
+        self._session.flush()
+        add_keys(
+            self._session,
+            [(account, kind, value) for step, account in accounts for kind, value in step.new_keys],
+        )
 
     def _replace_keys(self, account: Account, step: Step) -> None:
         """The file names other ids of the same kinds: the old ones stop naming this person."""
@@ -168,10 +177,7 @@ class _Writing:
         if not step.row.roles or not (step.person is None or step.moved or step.regranted):
             return
         wanted = {_place(role, person) for role in step.row.roles if role is not Role.HANDLER}
-        query = select(RoleGrant).where(
-            RoleGrant.person_id == person.id, col(RoleGrant.scope) != Scope.INITIATIVE
-        )
-        for grant in self._session.exec(query).all():
+        for grant in self._held(person) if step.person is not None else ():
             place = (grant.role, grant.scope, grant.scope_id)
             if place in wanted:
                 wanted.remove(place)
@@ -179,6 +185,12 @@ class _Writing:
                 self._session.delete(grant)
         for role, scope, scope_id in sorted(wanted):
             self._session.add(RoleGrant(person_id=person.id, role=role, scope=scope, scope_id=scope_id))
+
+    def _held(self, person: Person) -> Sequence[RoleGrant]:
+        query = select(RoleGrant).where(
+            RoleGrant.person_id == person.id, col(RoleGrant.scope) != Scope.INITIATIVE
+        )
+        return self._session.exec(query).all()
 
     def _record(self, step: Step, person: Person) -> None:
         if step.person is not None and not step.words:

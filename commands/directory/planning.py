@@ -41,7 +41,6 @@ class Plan:
     sheet: Sheet
     errors: tuple[str, ...]
     steps: tuple[Step, ...] = ()
-    new_units: tuple[str, ...] = ()
     no_deputy: tuple[str, ...] = ()  #: units with a head or liaison and no B角
     units_with_roles: int = 0
 
@@ -99,14 +98,13 @@ def make_plan(sheet: Sheet, known: Known) -> Plan:
         errors = ["还没有管理员：请在“角色”列给一人写上“管理员”"]
     if errors:
         return Plan(sheet, tuple(errors))
-    units = dict.fromkeys(step.row.unit for step in steps)
-    with_roles = [u for u in units if any(s.row.unit == u and _UNIT_ROLES & set(s.row.roles) for s in steps)]
+    with_roles = dict.fromkeys(step.row.unit for step in steps if _UNIT_ROLES & set(step.row.roles))
+    with_deputy = {step.row.unit for step in steps if _has_deputy(step)}
     return Plan(
         sheet,
         (),
         tuple(steps),
-        tuple(unit for unit in units if unit not in known.units),
-        tuple(unit for unit in with_roles if not _has_deputy(unit, steps)),
+        tuple(unit for unit in with_roles if unit not in with_deputy),
         len(with_roles),
     )
 
@@ -116,11 +114,8 @@ def _line_of(error: str) -> int:
     return int(number) if number.isdigit() else 0
 
 
-def _has_deputy(unit: str, steps: list[Step]) -> bool:
-    return any(
-        s.row.unit == unit and (s.row.deputy or (s.person is not None and s.person.deputy_id is not None))
-        for s in steps
-    )
+def _has_deputy(step: Step) -> bool:
+    return bool(step.row.deputy) or (step.person is not None and step.person.deputy_id is not None)
 
 
 def _keeps_administrator(steps: list[Step], known: Known) -> bool:
@@ -133,6 +128,9 @@ class _Planning:
         self._rows = sheet.rows
         self._known = known
         self._matches: dict[int, Person | None] = {}
+        self._named: dict[tuple[str, str], list[Row]] = {}
+        for row in sheet.rows:
+            self._named.setdefault((row.unit, row.name), []).append(row)
         self.errors: list[str] = []
 
     def steps(self) -> list[Step]:
@@ -246,7 +244,7 @@ class _Planning:
     def _deputy(self, row: Row, person: Person | None) -> tuple[str, int] | None:
         if not row.deputy:
             return None
-        in_file = [r for r in self._rows if r.unit == row.unit and r.name == row.deputy]
+        in_file = self._named.get((row.unit, row.deputy), [])
         on_record = self._known.by_name.get((row.unit, row.deputy), [])
         if row in in_file or (person is not None and person in on_record):
             self._say(row, "B角", "不能是本人")

@@ -137,14 +137,19 @@ def _learn(session: Session, binding: str, found: _Found) -> bool:
     return True
 
 
-def add_key(session: Session, account: Account, kind: str, value: str) -> bool:
-    """Give ``account`` a key; False when an open account has it already (then nothing changes)."""
-    new = (
-        insert_into(session, _KEYS)
-        .values(account_id=account.id, binding=account.binding, kind=kind, value=fold_key(kind, value))
-        .on_conflict_do_nothing(
+def add_key(session: Session, account: Account, kind: str, value: str) -> None:
+    """Give ``account`` a key; one that an open account has already stays there."""
+    add_keys(session, [(account, kind, value)])
+
+
+def add_keys(session: Session, keys: Sequence[tuple[Account, str, str]]) -> None:
+    """``add_key`` for many; the accounts must have been flushed."""
+    rows = [
+        {"account_id": a.id, "binding": a.binding, "kind": kind, "value": fold_key(kind, value)}
+        for a, kind, value in keys
+    ]
+    if rows:
+        new = insert_into(session, _KEYS).on_conflict_do_nothing(
             index_elements=["binding", "kind", "value"], index_where=sa.text("closed_at IS NULL")
         )
-        .returning(_KEYS.c.id)
-    )
-    return session.scalars(new).first() is not None
+        session.execute(new, rows)
