@@ -3,7 +3,7 @@
 from commands.understanding.readers import deciding as read
 from commands.understanding.rule import Intent, Rule
 
-_EXTENSION = "延期|推迟|延后|宽限|顺延|延长|展期|晚<L>|缓<L>|<L>交|晚交|改期"
+_EXTENSION = "延期|延到|延至|改到|推迟|延后|宽限|顺延|延长|展期|晚<L>|缓<L>|<L>交|晚交|改期"
 _YES = "同意|批准|准了|通过|准予|核准|可以关|验收|照准|许可|认可|没问题|没意见|无异议|准|可行|放行|给批|行|可以|批了|审核通过|ok|OK|Ok"
 _NO = "不同意|不批|驳回|不予|不准|否决|拒绝|不行|不可以|没批|退回申请|不许"
 
@@ -100,6 +100,7 @@ INTENTS = (
                 _NO + "|不通过",
                 rf"<T>的?(?:不同意|不批|不予|不准|驳回)(?:{_EXTENSION})|<T>.{{0,6}}(?:{_EXTENSION}).{{0,8}}(?:不同意|不批|驳回|不予|不准|否决|拒绝|不行|不通过|不可以)",
                 82,
+                unless="行不行|可不可以|好不好",
                 slots={"of": "extend"},
             ),
             Rule(_NO, r"<T>[,:]?.{0,4}(?:不同意|不批|驳回|不予批准|不准|否决)", 75, unless="[?吗]"),

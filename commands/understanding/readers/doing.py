@@ -86,13 +86,15 @@ def transfer(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None
 
 
 _SUGGESTED = re.compile(
-    f"(?:建议|应该?(?:由|是|归)?|该(?:由|是|归)?|归口?|转|给|由|请){{0,2}}(?:给|由|转|交)?{CODE['U']}"
+    f"(?:建议|应该?(?:由|是|归)?|该(?:由|是|归)?|属于?|归口?|转|给|由|请){{0,2}}(?:给|由|转|交)?{CODE['U']}"
 )
 _REASON_HEAD = re.compile(r"^(?:因为?|由于|理由|原因)[:是,]?")
 
 
 def give_back(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     """退件 names a unit it should go to; 退回重办 gives the reason only."""
+    if _BELONGS.search(reading.flat):
+        slots["kind"] = "refuse"
     if slots["kind"] == "refuse":
         units = [token for token in reading.of("U") if token.unit]
         if units and _SUGGESTED.search(reading.flat):
@@ -107,6 +109,7 @@ def give_back(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
     return None
 
 
+_BELONGS = re.compile(f"(?:应该?|该|归|属于?|建议)(?:由|是|给|转|归|属)?{CODE['U']}")
 _REWORK = re.compile(
     r"(?:审核|验收)?(?:退回|退给|打回|返回|发回)(?:给)?(?:责任单位|承办单位|原单位)?(?:重做|重办|重报)?|重做|重办|返工"
 )
@@ -169,8 +172,10 @@ def complete_by_title(reading: Reading, hit: Hit, slots: dict[str, object]) -> s
     said = title_ref(str(slots.get("title", "")))
     if len(said) < 2 or reading.first("P", "U", "X") or said.startswith(("我", "他", "她", "你", "今", "这")):
         return NOT_THIS
-    slots["title_ref"] = said
     verb = re.match(r"(?:已|全部|都)*([一-鿿]{1,2}?)(?:好|完)了", reading.said(*hit.group("cut")))
+    if len(said) == 2 and (verb is None or len(verb[1]) < 2):
+        return NOT_THIS
+    slots["title_ref"] = said
     slots["title"] = (verb[1] if verb and len(verb[1]) == 2 else "") + said
     evidence(reading, slots)
     return None

@@ -13,7 +13,7 @@ _MONEY = re.compile(
     rf"(?:经费|资金|预算|费用|款)(?P<n>{NUMBER})(?P<unit>万?元?)|(?P<n2>{NUMBER})(?P<unit2>万元|元|万)(?:的)?(?:经费|资金|预算|费用)?"
 )
 _ASK = re.compile(
-    r"^(?:我们?|我局|本局|我科|我单位|急|现|拟|想|需要?|向|请|申请|要|借用?|急需|求借|调用|租用|领用|申领|调配|增派|使用|能不能|能否|可否|能|可以|一下|个)+"
+    r"^(?:临时|紧急|我们?|我局|本局|我科|我单位|急|现|拟|想|需要?|向|请|申请|要|借用?|急需|求借|调用|租用|领用|申领|调配|增派|使用|能不能|能否|可否|能|可以|一下|个)+"
 )
 #: Without a number only these openings ask for something.
 _APPLIES = re.compile(r"(?:我局|我们|本局|我单位|我科)?申请|借(?![个支一火钱])")
@@ -89,7 +89,7 @@ def _resource(reading: Reading, count: re.Match[str] | None, asking: re.Match[st
         if head:
             return re.sub(r"^(?:请问|问一?下)", "", head)
         tail = re.match(r"[^,;。?!]+", flat[asking.end() :])
-        return tail[0] if tail else ""
+        return re.sub("^(?:多余|富余|闲置|空闲)的?", "", tail[0]) if tail else ""
     end = count.start() if count else _first_break(flat)
     start = max((m.end() for m in re.finditer(r"[,;。:]", flat[:end])), default=0)
     before = _noun(reading, start, end)
