@@ -198,6 +198,26 @@ async def test_addresses_follow_their_bindings_app(
     assert states(database) == {"a": OutboxState.DELIVERED}
 
 
+async def test_a_call_that_would_begin_late_in_its_lease_is_not_made(
+    database: Database, platform: FakePlatform, connector: LoopbackConnector
+) -> None:
+    deferred = asyncio.Event()
+    delivery = Delivery(
+        database,
+        {BINDING: connector},
+        NoBlobs(),
+        lease=0.0001,
+        report=lambda app, outcome: deferred.set() if outcome == "deferred" else None,
+    )
+    put(database, "oc_1", "a")
+    running = asyncio.create_task(delivery.run())
+    async with asyncio.timeout(PATIENCE):
+        await deferred.wait()
+        await delivery.stop()
+        await running
+    assert platform.calls == 0
+
+
 def outcomes(reports: Sequence[tuple[str, str]]) -> list[str]:
     return sorted(outcome for _, outcome in reports)
 
