@@ -81,8 +81,11 @@ class ChatEvent:
         return chat.dump(self.incoming)
 
     def _keep(self, outcome: Outcome) -> str:
+        """Only a click's answer shows anything, so only that is kept for a second delivery."""
         self.outcome = outcome
-        return "" if outcome == _NOTHING else _OUTCOME.dump_json(outcome).decode()
+        if self.incoming.kind is not IncomingKind.ACTION or outcome == _NOTHING:
+            return ""
+        return _OUTCOME.dump_json(outcome).decode()
 
 
 class Intake:

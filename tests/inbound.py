@@ -24,8 +24,9 @@ from aiohttp import web
 from sqlmodel import Session
 
 from bot.clock import Clock
+from bot.downloads import blob_key
 from bot.intake import Intake
-from bot.pending import PendingWorker, blob_key
+from bot.pending import PendingWorker
 from bot.webhooks import routes
 from commands.errors import CommandError, NotYet
 from connectors.chat import Account, AccountKey, Conversation, ConversationKind, File, Incoming, IncomingKind
@@ -131,9 +132,9 @@ class Script:
                 session.execute(sa.text("SELECT 1"))
         elif what == "fetch":
             for file in incoming.files:
-                if session.scalar(sa.text("SELECT 1 FROM blob WHERE key=:k"), {"k": blob_key(BINDING, file)}):
-                    continue
-                raise NotYet("file")
+                key = {"key": blob_key(BINDING, file.handle)}
+                if not session.scalar(sa.text("SELECT 1 FROM blob WHERE key = :key"), key):
+                    raise NotYet("file")
 
     def _slow_select(self, session: Session) -> None:
         if on_postgres(session):
@@ -150,14 +151,14 @@ class Script:
 class Scene:
     """The inbound path around one database, in this process."""
 
-    def __init__(self, database: Database, *, work_seconds: float = 0.3) -> None:
+    def __init__(self, database: Database, *, work_seconds: float = 0.3, capacity: int = 2000) -> None:
         self.database = database
         self.script = Script(work_seconds * 2)
         self.connector = PlainConnector()
         clock = Clock(database)
         does = (self.script.dispatch, self.script.refuse)
         connectors: Any = {BINDING: self.connector}
-        self.intake = Intake(database, *does, clock, work_seconds=work_seconds)
+        self.intake = Intake(database, *does, clock, work_seconds=work_seconds, capacity=capacity)
         self.pending = PendingWorker(database, *does, clock, connectors, work_seconds=work_seconds)
 
     async def take(self, incoming: Incoming) -> Answer:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from bot.intake import SQLITE_AHEAD
 from connectors.chat import File
 from storage import inbox
 from storage.database import Database, system_now
@@ -179,12 +180,13 @@ async def test_invariant_07_one_chat_cannot_starve_the_others_and_keeps_its_orde
 
 async def test_more_than_the_capacity_is_turned_away_at_once(sqlite_url: str) -> None:
     database = Database(sqlite_url)
-    scene = Scene(database, work_seconds=5)
-    events = [scene.take(said(f"m:{n}", "ok", chat=f"c{n}")) for n in range(2300)]
-    async with asyncio.timeout(20):
+    scene = Scene(database, work_seconds=30, capacity=100)
+    scene.connector.edge_timeout = 60
+    events = [scene.take(said(f"m:{n}", "ok", chat=f"c{n}")) for n in range(100 + SQLITE_AHEAD + 50)]
+    async with asyncio.timeout(30):
         answers = await asyncio.gather(*events)
     counted = Counter(answer.status for answer in answers)
-    assert counted[503] == 2300 - 2000 - 128
+    assert counted == {200: 100 + SQLITE_AHEAD, 503: 50}
     assert len(order_of_effects(database)) == counted[200]
     database.close()
 
