@@ -173,6 +173,17 @@ def withdraw(
     return len(session.execute(statement).all())
 
 
+def readdress(session: Session, old: int, new: int) -> int:
+    """What is due at ``old`` goes to ``new``: somebody has an account now, or another one."""
+    statement = (
+        sa.update(_OUTBOX)
+        .where(_OUTBOX.c.address_id == old, _OUTBOX.c.state == DUE)
+        .values(address_id=new)
+        .returning(_OUTBOX.c.id)
+    )
+    return len(session.execute(statement).all())
+
+
 def hold_all(session: Session) -> int:
     """After a restore: what was under way then may have arrived long ago. A person decides."""
     statement = (

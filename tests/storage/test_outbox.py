@@ -294,6 +294,14 @@ def test_a_card_that_still_waits_goes_out_as_it_should_look_now(session: Session
     assert not outbox_sending.merge(session, claim_first(session, 1))
 
 
+def test_what_waits_for_an_account_goes_to_it_when_there_is_one(session: Session) -> None:
+    nowhere = outbox.address_for(session, binding="", app="", kind="direct", target="person:3")
+    put(session, nowhere, "a", "b")
+    assert heads_of(session) == []
+    assert outbox.readdress(session, nowhere, address(session)) == 2
+    assert heads_of(session) == ["a"]
+
+
 def test_after_a_restore_everything_under_way_is_held(session: Session) -> None:
     there = address(session)
     put(session, there, "a", "b")
