@@ -116,7 +116,8 @@ def buttons_of(key: str, param: dict[str, Any]) -> list[tuple[str, str, bool]]:
         ]
     text = str(param.get("text", param.get("content", "")))
     links = [(label, sentence_of(url), True) for label, url in _LINK.findall(text)]
-    return links + [(sentence, sentence, False) for _, sentence in _SPOKEN.findall(text)]
+    typed = text.partition("可以回复：")[2]
+    return links + [(sentence, sentence, False) for _, sentence in _SPOKEN.findall(typed)]
 
 
 def card_of(key: str, param: dict[str, Any]) -> CardView | None:
