@@ -36,7 +36,7 @@ TEMPLATES: dict[str, frozenset[str]] = {
 }
 _ROW = re.compile(r"^\*\*(.+?)\*\*：(.*?) *$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]+)\]\((dtmd://[^)]+)\)")
-_SPOKEN = re.compile(r"(?:^- |：)@(\S+) (.+)$", re.MULTILINE)
+_SPOKEN = re.compile(r"^(?:- |· [^：\n]{1,4}：)@(\S+) (.+)$", re.MULTILINE)
 
 
 def robot_headers(secret: str, timestamp: str) -> dict[str, str]:
@@ -116,8 +116,7 @@ def buttons_of(key: str, param: dict[str, Any]) -> list[tuple[str, str, bool]]:
         ]
     text = str(param.get("text", param.get("content", "")))
     links = [(label, sentence_of(url), True) for label, url in _LINK.findall(text)]
-    typed = text.partition("可以回复：")[2]
-    return links + [(sentence, sentence, False) for _, sentence in _SPOKEN.findall(typed)]
+    return links + [(sentence, sentence, False) for _, sentence in _SPOKEN.findall(text)]
 
 
 def card_of(key: str, param: dict[str, Any]) -> CardView | None:

@@ -147,7 +147,7 @@ const press = async (entry, index) => {
 const body = (entry) => {
   if (entry.card) return cardElement(entry);
   if (entry.file) {
-    return element("a", { class: "file", href: `/sandbox/files/${entry.platform}/${encodeURIComponent(entry.message_id)}`, download: entry.file.name }, "📄 ", entry.file.name);
+    return element("a", { class: "file", href: `/sandbox/files/${entry.platform}/${encodeURIComponent(entry.message_id)}`, download: entry.file.name }, element("strong", {}, "文件"), entry.file.name);
   }
   return element("div", { class: "bubble" }, entry.text);
 };
