@@ -12,6 +12,7 @@ from storage.models import Obligation, Task
 
 _WHOLE = Button("看全表", "看全表")
 _AGAIN = Button("重新传", "重新传")
+_TEXT_CHARACTERS = 620  #: three bytes each; the shortest text message of a platform holds 2,048 bytes
 _OFFERED = (0, 2, 4)  #: Monday, Wednesday, Friday: the days offered as buttons
 
 
@@ -118,7 +119,17 @@ def whole_table(seen: Overview, *, now: datetime, unit_id: int | None = None) ->
         lines.append(said + (f"；成果：{task.outcome}" if task.outcome else ""))
     if len(lines) == 1:
         lines.append("没有事项。")
-    return Text("\n".join(lines))
+    return Text("\n".join(_readable(lines)))
+
+
+def _readable(lines: list[str]) -> list[str]:
+    """As many as every platform shows in one message; the rest is counted."""
+    room = _TEXT_CHARACTERS
+    for shown, line in enumerate(lines):
+        room -= len(line) + 1
+        if room < 0:
+            return [*lines[:shown], f"还有 {len(lines) - shown} 项，请说编号逐项看，例如“T1”。"]
+    return lines
 
 
 def send_again() -> Text:

@@ -7,10 +7,8 @@ from commands.calendar import SHANGHAI, say_date
 from commands.initiatives.cards.wording import acknowledge_until, key_of, limit_of
 from commands.initiatives.overview import Overview
 from commands.initiatives.rules import Share, numbers
-from connectors.chat import MAX_VALUE, Button, Card, Row, Text, card, shorten
+from connectors.chat import MAX_ROWS, MAX_VALUE, Button, Card, Row, Text, card, shorten
 from storage.models import Obligation, Task, Unit
-
-_LEADS_SHOWN = 5
 
 
 def dispatched(seen: Overview, *, sent: int, now: datetime) -> Card:
@@ -43,9 +41,8 @@ def dispatched_to_group(
 def to_sign(seen: Overview, unit: Unit, *, now: datetime) -> Card:
     """To the unit's liaison: what it leads has to be signed for; what it co-operates in waits."""
     leads, cooperations = seen.leads(unit.id), seen.cooperations(unit.id)
-    shown = leads if len(leads) <= _LEADS_SHOWN or not cooperations else leads[: _LEADS_SHOWN - 1]
-    if len(leads) > _LEADS_SHOWN + (not cooperations):
-        shown = leads[: _LEADS_SHOWN - 1]
+    room = MAX_ROWS - bool(cooperations)
+    shown = leads if len(leads) <= room else leads[: room - 1]
     rows = [Row(f"T{task.number}", _matter(task, one, now)) for task, one in shown]
     if len(shown) < len(leads):
         rows.append(Row("还有", f"{len(leads) - len(shown)} 项，点［逐项看］"))

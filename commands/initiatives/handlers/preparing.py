@@ -3,7 +3,7 @@
 import hashlib
 from datetime import date, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from commands import questions
 from commands.access import Permission
@@ -40,8 +40,21 @@ def new_initiative(ctx: Context) -> Reply:
         lead_unit_id=ctx.said.unit_ids[0] if ctx.said.unit_ids else None,
         starts_on=_start(ctx),
     )
+    _used(ctx, file)
     ctx.subject = f"initiative:{seen.initiative.id}"
     return cards.division_read(seen, now=ctx.now)
+
+
+def _used(ctx: Context, file: File) -> None:
+    """A table that became an initiative is no longer material for a report of its sender's."""
+    ctx.session.exec(
+        delete(Attachment).where(
+            col(Attachment.person_id) == ctx.actor.id,
+            col(Attachment.binding) == ctx.incoming.binding,
+            col(Attachment.handle) == file.handle,
+            col(Attachment.obligation_id).is_(None),
+        )
+    )
 
 
 def _start(ctx: Context) -> date:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from commands.access import Permission, Rights
 from commands.calendar import Workdays
-from commands.errors import BadInput, NotFound
+from commands.errors import BadInput, NotFound, NotNow
 from commands.notify import Notices
 from commands.understanding.normalise import fold
 from storage.clock import Moment
@@ -45,26 +45,42 @@ def meant(
     act: Acting, said: str, *, states: Collection[InitiativeState], shown: int | None = None
 ) -> Initiative:
     """The initiative on the card, else the one named in the sentence, else the group's, else the
-    person's only one.
+    person's only one. A draft is the office's alone.
 
     Raises:
         NotFound: there is none, or none that is this person's business.
+        NotNow: the one that is meant was sent out already, or not yet.
         BadInput: there are several; they are named.
     """
-    visible = [one for one in _visible(act) if one.state in states]
+    visible = [one for one in _visible(act) if one.state is not InitiativeState.DRAFT or _plans(act, one)]
     if shown is not None:
-        visible = [one for one in visible if one.id == shown]
-    elif named := _named(visible, said):
-        visible = named
+        found = [one for one in visible if one.id == shown]
     else:
-        here = {one.id for one in queries.initiatives_of_group(act.session, act.conversation.id)}
-        visible = [one for one in visible if one.id in here] or visible
-    if not visible:
+        found = _named(visible, said) or _fitting(act, visible, states) or visible
+    if not found:
         raise NotFound("没有找到这样的专项。新建请把任务分工表发给我，再说“新建专项（名称）”。")
-    if len(visible) > 1:
-        titles = "、".join(f"“{one.title}”" for one in visible[:_TITLES_SHOWN])
-        raise BadInput(f"有 {len(visible)} 个专项：{titles}。请写上是哪一个，例如“预览 {visible[0].title}”。")
-    return visible[0]
+    if len(found) > 1:
+        titles = "、".join(f"“{one.title}”" for one in found[:_TITLES_SHOWN])
+        raise BadInput(f"有 {len(found)} 个专项：{titles}。请写上是哪一个，例如“预览 {found[0].title}”。")
+    if found[0].state not in states:
+        sent_out = found[0].state is InitiativeState.ACTIVE
+        raise NotNow(f"“{found[0].title}”{'已经下发' if sent_out else '还没有下发'}。")
+    return found[0]
+
+
+def _plans(act: Acting, initiative: Initiative) -> bool:
+    return act.rights.may(Permission.PLAN, initiative_id=initiative.id)
+
+
+def _fitting(
+    act: Acting, visible: Sequence[Initiative], states: Collection[InitiativeState]
+) -> list[Initiative]:
+    """Those in the right state; of them the group's, if it serves any."""
+    fitting = [one for one in visible if one.state in states]
+    if len(fitting) < 2:
+        return fitting
+    here = {one.id for one in queries.initiatives_of_group(act.session, act.conversation.id)}
+    return [one for one in fitting if one.id in here] or fitting
 
 
 def by_title(act: Acting, title: str) -> Initiative:

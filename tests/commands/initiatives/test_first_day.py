@@ -3,8 +3,10 @@
 import pytest
 from sqlmodel import Session, select
 
+from commands.errors import NotYet
 from connectors.chat import as_text
 from storage.models import (
+    Attachment,
     AuditEntry,
     GroupState,
     Initiative,
@@ -51,9 +53,17 @@ def test_the_division_is_read_and_shown_to_its_author_alone(stage: Stage) -> Non
     assert labels(sent[0]) == ["都按周五", "看全表", "重新传"]
 
 
-def test_the_file_may_come_before_the_sentence(stage: Stage) -> None:
+def test_the_file_may_come_before_the_sentence(stage: Stage, session: Session) -> None:
     stage.say("陈立", files=[SENT])
     assert only(stage.say("陈立", START), "陈立").title == "任务分工表已读，请核对"
+    assert session.exec(select(Attachment)).all() == []
+
+
+def test_a_file_that_was_not_fetched_yet_is_fetched_first(stage: Stage) -> None:
+    stage.say("陈立", files=["未取.md"])
+    with pytest.raises(NotYet) as missing:
+        stage.say("陈立", START)
+    assert [(file.name, file.handle) for file in missing.value.files] == [("未取.md", "handle-未取.md")]
 
 
 def test_the_file_may_come_after_the_sentence(stage: Stage) -> None:
@@ -93,6 +103,16 @@ def test_the_whole_table_is_text(drafted: Stage) -> None:
     )
     assert lines[4].endswith("；2027年1月5日（周二）（暂定）；成果：入户台账")
     assert lines[6].startswith("T6 指导居民正确投放：物业协会牵头，社区办配合；每周五")
+
+
+def test_a_long_table_counts_what_it_leaves_out(stage: Stage, session: Session) -> None:
+    rows = [f"| {'清理背街小巷' * 5}{n} | 城管局 | 环保局 | 每周五 |" for n in range(60)]
+    table = "\n".join(["# 背街小巷", "| 事项 | 牵头 | 配合 | 完成时限 |", "|---|---|---|---|", *rows])
+    fetched(session, "长.md", table.encode())
+    stage.say("陈立", "新建专项背街小巷，城管局牵头，今天启动", files=["长.md"])
+    lines = only(stage.press("陈立", "看全表"), "陈立").message.body.splitlines()  # type: ignore[union-attr]
+    assert len("\n".join(lines).encode()) < 2048
+    assert lines[-1] == f"还有 {60 - (len(lines) - 2)} 项，请说编号逐项看，例如“T1”。"
 
 
 def test_a_new_file_replaces_the_draft_and_keeps_the_numbers(drafted: Stage, session: Session) -> None:
@@ -273,8 +293,9 @@ def test_only_the_office_sends_out(grouped: Stage, name: str) -> None:
 def test_it_is_sent_out_once(grouped: Stage) -> None:
     grouped.say("陈立", "下发 依据市政办发〔2026〕31号")
     sent = grouped.say("赵敏", "下发 依据市政办发〔2026〕31号")
-    assert "没有找到" in only(sent, "赵敏").text
+    assert only(sent, "赵敏").text == "“垃圾分类”已经下发。"
     assert len(sent) == 1
+    assert "已经下发" in only(grouped.press("陈立", "都按周五"), "陈立").text
 
 
 def test_the_dispatch_can_be_taken_back_and_sent_again(grouped: Stage, session: Session) -> None:
