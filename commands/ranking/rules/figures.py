@@ -7,6 +7,8 @@ from typing import Any
 
 from commands.ranking.rules.scoring import FACTS, Aspect, Tally, divisor
 
+_COUNTS = ("on_time", "passed", "once", "more", "asked", "answered", "helped", "yes")
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Late:
@@ -69,6 +71,13 @@ class Figures:
             found[key] = found.get(key, 0) + each.count
         return found
 
+    def plus(self, other: "Figures") -> "Figures":
+        late = {(each.days, each.divisor): each.count for each in self.late}
+        for more in other.late:
+            late[more.days, more.divisor] = late.get((more.days, more.divisor), 0) + more.count
+        kept = tuple(Late(days, by, count) for (days, by), count in sorted(late.items()))
+        return replace(self, late=kept, **{n: getattr(self, n) + getattr(other, n) for n in _COUNTS})
+
     def minus(self, other: "Figures") -> "Figures":
         """Without what ``other`` counts: an objection was upheld.
 
@@ -78,8 +87,7 @@ class Figures:
         left = {(late.days, late.divisor): late.count for late in self.late}
         for gone in other.late:
             left[gone.days, gone.divisor] = left.get((gone.days, gone.divisor), 0) - gone.count
-        names = ("on_time", "passed", "once", "more", "asked", "answered", "helped", "yes")
-        counts = {name: getattr(self, name) - getattr(other, name) for name in names}
+        counts = {name: getattr(self, name) - getattr(other, name) for name in _COUNTS}
         if min([*left.values(), *counts.values()], default=0) < 0:
             raise ValueError("more is taken away than was counted")
         kept = tuple(Late(days, by, count) for (days, by), count in sorted(left.items()) if count)
@@ -87,7 +95,7 @@ class Figures:
 
     def dump(self) -> dict[str, Any]:
         """Plain values for a JSON column."""
-        plain = {name: getattr(self, name) for name in self.__slots__ if name != "late"}
+        plain = {name: getattr(self, name) for name in _COUNTS}
         late = [[e.days, e.divisor.numerator, e.divisor.denominator, e.count] for e in sorted(self.late)]
         return {**plain, "late": late}
 
