@@ -22,6 +22,7 @@ ANNOUNCED = "audit.root"  #: the action of the entry about a root that was given
 
 _AUDIT = table("audit")
 _HEAD = table("audit_head")
+_INSERT = sa.insert(_AUDIT)
 
 
 def record(
@@ -35,17 +36,8 @@ def record(
     """
     text = json.dumps(plain(body), ensure_ascii=False, separators=(",", ":"))
     salt = secrets.token_hex(16)
-    session.execute(
-        sa.insert(_AUDIT).values(
-            at=at,
-            actor=actor,
-            action=action,
-            object=object,
-            body=text,
-            salt=salt,
-            digest=digest_of(salt, text),
-        )
-    )
+    values = {"at": at, "actor": actor, "action": action, "object": object}
+    session.execute(_INSERT, values | {"body": text, "salt": salt, "digest": digest_of(salt, text)})
 
 
 def seal(session: Session, limit: int = 500) -> int:

@@ -23,7 +23,12 @@ def insert_into(session: Session, table: sa.Table) -> Insert:
 
     Ask for RETURNING to learn whether a row was written: rowcount does not tell on PostgreSQL.
     """
-    make: Callable[[sa.Table], Insert] = postgresql.insert if on_postgres(session) else sqlite.insert
+    return insert_on(on_postgres(session), table)
+
+
+def insert_on(postgres: bool, table: sa.Table) -> Insert:
+    """``insert_into`` for statements that are built once and kept: building one costs four executions."""
+    make: Callable[[sa.Table], Insert] = postgresql.insert if postgres else sqlite.insert
     return make(table)
 
 

@@ -11,6 +11,7 @@ Here is what business code uses; what the sender does with the rows is in ``stor
 All times are system time.
 """
 
+import functools
 import hashlib
 import hmac
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from storage.dialects import insert_into, system_time, table
+from storage.dialects import insert_into, insert_on, on_postgres, system_time, table
 from storage.models import OutboxState
 
 _OUTBOX = table("outbox")
@@ -78,20 +79,19 @@ def address_for(
     Read first: an upsert would lock the address, and two transactions that tell the same groups in
     another order would wait for each other.
     """
-    same = sa.and_(_ADDRESS.c.binding == binding, _ADDRESS.c.kind == kind, _ADDRESS.c.target == target)
-    query = sa.select(_ADDRESS.c.id, _ADDRESS.c.app, _ADDRESS.c.conversation_id).where(same)
-    known = session.execute(query).first()
+    place = {"binding": binding, "kind": kind, "target": target}
+    known = session.execute(_FIND, place).first()
     if known is None:
-        values = {"binding": binding, "app": app, "kind": kind, "target": target}
-        fresh = insert_into(session, _ADDRESS).values(**values, conversation_id=conversation_id)
+        values = {**place, "app": app, "conversation_id": conversation_id}
+        fresh = insert_into(session, _ADDRESS).values(**values)
         made = session.execute(fresh.on_conflict_do_nothing().returning(_ADDRESS.c.id)).scalar()
         if made is not None:
             return int(made)
-        known = session.execute(query).one()
-    place = conversation_id if conversation_id is not None else known.conversation_id
-    if (known.app, known.conversation_id) != (app, place):
+        known = session.execute(_FIND, place).one()
+    chat = conversation_id if conversation_id is not None else known.conversation_id
+    if (known.app, known.conversation_id) != (app, chat):
         changed = sa.update(_ADDRESS).where(_ADDRESS.c.id == known.id)
-        session.execute(changed.values(app=app, conversation_id=place))
+        session.execute(changed.values(app=app, conversation_id=chat))
     return int(known.id)
 
 
@@ -141,8 +141,7 @@ def enqueue(session: Session, items: Sequence[Outgoing], *, key: bytes) -> int:
     rows = [_row(item, key) for item in sorted(items, key=lambda item: item.dedup_key)]
     if not rows:
         return 0
-    statement = insert_into(session, _OUTBOX).on_conflict_do_nothing(index_elements=[_OUTBOX.c.dedup_key])
-    return len(session.execute(statement.returning(_OUTBOX.c.id), rows).all())
+    return len(session.execute(_inserting(on_postgres(session)), rows).all())
 
 
 def withdraw(
@@ -152,25 +151,8 @@ def withdraw(
 
     One being sent is past recall, and one locked by a sender is skipped rather than waited for.
     """
-    waiting = (
-        sa.select(_OUTBOX.c.id)
-        .where(
-            _OUTBOX.c.state == DUE,
-            _OUTBOX.c.person_id == person_id,
-            _OUTBOX.c.subject == subject,
-            _OUTBOX.c.lane.in_(tuple(lanes)),
-        )
-        .order_by(_OUTBOX.c.id)
-        .with_for_update(key_share=True, skip_locked=True)
-        .cte("waiting")
-    )
-    statement = (
-        sa.update(_OUTBOX)
-        .where(_OUTBOX.c.id.in_(sa.select(waiting.c.id)), _OUTBOX.c.state == DUE)
-        .values(state=OutboxState.WITHDRAWN, done_at=now)
-        .returning(_OUTBOX.c.id)
-    )
-    return len(session.execute(statement).all())
+    values = {"person": person_id, "about": subject, "lanes": tuple(lanes), "at": now}
+    return len(session.execute(_WITHDRAW, values).all())
 
 
 def readdress(session: Session, old: int, new: int) -> int:
@@ -218,3 +200,38 @@ def _row(item: Outgoing, key: bytes) -> dict[str, object]:
         "maybe_twice": False,
         "on_unknown": item.on_unknown,
     }
+
+
+# Statements of every event, built once: building one costs as much as executing it four times.
+
+_FIND = sa.select(_ADDRESS.c.id, _ADDRESS.c.app, _ADDRESS.c.conversation_id).where(
+    _ADDRESS.c.binding == sa.bindparam("binding"),
+    _ADDRESS.c.kind == sa.bindparam("kind"),
+    _ADDRESS.c.target == sa.bindparam("target"),
+)
+
+_WAITING = (
+    sa.select(_OUTBOX.c.id)
+    .where(
+        _OUTBOX.c.state == DUE,
+        _OUTBOX.c.person_id == sa.bindparam("person"),
+        _OUTBOX.c.subject == sa.bindparam("about"),
+        _OUTBOX.c.lane.in_(sa.bindparam("lanes", expanding=True)),
+    )
+    .order_by(_OUTBOX.c.id)
+    .with_for_update(key_share=True, skip_locked=True)
+    .cte("waiting")
+)
+
+_WITHDRAW = (
+    sa.update(_OUTBOX)
+    .where(_OUTBOX.c.id.in_(sa.select(_WAITING.c.id)), _OUTBOX.c.state == DUE)
+    .values(state=OutboxState.WITHDRAWN, done_at=sa.bindparam("at"))
+    .returning(_OUTBOX.c.id)
+)
+
+
+@functools.cache
+def _inserting(postgres: bool) -> sa.Executable:
+    once = insert_on(postgres, _OUTBOX).on_conflict_do_nothing(index_elements=[_OUTBOX.c.dedup_key])
+    return once.returning(_OUTBOX.c.id)
