@@ -1,15 +1,17 @@
 """Every subject and every job, one line each."""
 
 from commands.command import Catalogue, World
+from commands.decisions.handlers import SUBJECT as DECISIONS
 from commands.directory.handlers import SUBJECT as DIRECTORY
 from commands.drafts.handlers import SUBJECT as DRAFTS
+from commands.extensions.handlers import SUBJECT as EXTENSIONS
 from commands.help.handlers import SUBJECT as HELP
 from commands.initiatives.handlers import SUBJECT as INITIATIVES
 from commands.tasks.handlers import SUBJECT as TASKS
 from commands.undo.handlers import SUBJECT as UNDO
 from storage.job_runs import Job
 
-CATALOGUE = Catalogue((TASKS, INITIATIVES, DRAFTS, UNDO, HELP, DIRECTORY))
+CATALOGUE = Catalogue((TASKS, EXTENSIONS, DECISIONS, INITIATIVES, DRAFTS, UNDO, HELP, DIRECTORY))
 
 
 def jobs(world: World) -> tuple[Job, ...]:

@@ -37,7 +37,7 @@ def ask(ctx: Context, slot: str, question: str, *, buttons: tuple[Button, ...] =
             person_id=ctx.actor.id,
             conversation_id=ctx.conversation.id,
             command=ctx.said.intent,
-            sentence=ctx.incoming.action.sentence if ctx.incoming.action else ctx.incoming.text,
+            sentence=ctx.said.sentence or _said(ctx),
             slots={"card": ctx.card.id if ctx.card else ""},
             ask=slot,
             expires_at=ctx.now + LIFE,
@@ -77,11 +77,16 @@ def complete(
     if question.ask in VERBATIM:
         first = understand(question.sentence, now=now, directory=directory, calendar=calendar)
         slots = {**first.slots, question.ask: text.strip()}
-        return replace(first, slots=slots, ask=None)
-    joined = understand(f"{question.sentence} {text}", now=now, directory=directory, calendar=calendar)
+        return replace(first, slots=slots, ask=None, sentence=question.sentence)
+    sentence = f"{question.sentence} {text}"
+    joined = understand(sentence, now=now, directory=directory, calendar=calendar)
     if joined.intent != question.command or joined.ask == question.ask:
         return None
-    return joined
+    return replace(joined, sentence=sentence)
+
+
+def _said(ctx: Context) -> str:
+    return ctx.incoming.action.sentence if ctx.incoming.action else ctx.incoming.text
 
 
 def drop(ctx: Context) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from commands.calendar import Workdays
 from commands.command import Catalogue, Subject, World
+from commands.decisions.handlers import SUBJECT as DECISIONS
 from commands.dispatch import Dispatcher
 from commands.drafts.handlers import SUBJECT as DRAFTS
 from commands.errors import CommandError
@@ -83,7 +84,7 @@ class Stage:
         self.people = people
         self.groups = groups
         channels = Channels(key=b"k" * 32, apps={name: name for name in BINDINGS})
-        catalogue = Catalogue((*subjects, DRAFTS, UNDO, HELP))
+        catalogue = Catalogue((*subjects, DECISIONS, DRAFTS, UNDO, HELP))
         self._door = Dispatcher(World(channels, catalogue, Workdays(), dict.fromkeys(BINDINGS, "督办助手")))
 
     def say(

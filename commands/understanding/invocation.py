@@ -66,3 +66,4 @@ class Invocation:
     due: Due | None = None
     demands: tuple[Demand, ...] = ()
     rest: str = ""  #: what was not consumed
+    sentence: str = ""  #: the whole of it, when it was completed by the answer to a question

@@ -14,6 +14,8 @@ from connectors.chat import Text
 from storage.models import (
     Attachment,
     Conversation,
+    ExtensionRequest,
+    ExtensionState,
     HandOver,
     HandOverState,
     Obligation,
@@ -31,6 +33,7 @@ _ROWS: dict[str, type[SQLModel]] = {
     "progress": Progress,
     "attachment": Attachment,
     "hand_over": HandOver,
+    "extension_request": ExtensionRequest,
 }
 
 
@@ -108,6 +111,9 @@ def _remove(row: Any, now: datetime) -> None:
             row.withdrawn_at = now
         case HandOver():
             row.state, row.decided_at = HandOverState.WITHDRAWN, now
+        case ExtensionRequest():
+            row.state, row.decided_at = ExtensionState.WITHDRAWN, now
+            row.decision_no += 1
         case Obligation():
             row.state = ObligationState.CANCELLED
             row.decision_no += 1

@@ -1,0 +1,97 @@
+"""Words that several subjects share: 同意, 不同意, 同意报出, 确认, 请补充.
+
+What is meant is what the pressed card shows, else what was said, else what waits for this person.
+"""
+
+from commands.access import Permission
+from commands.command import Command, Context, Reply, Subject
+from commands.extensions import handlers as extensions
+from commands.tasks.handlers import cooperation as tasks
+from commands.tasks.handlers import reporting, verifying
+from connectors.chat import Text
+
+
+def approve(ctx: Context) -> Reply:
+    """T12 通过 · 同意T21延期."""
+    if extensions.is_meant(ctx):
+        return extensions.grant(ctx)
+    return verifying.approve(ctx)
+
+
+def reject(ctx: Context) -> Reply:
+    """不同意T33延期."""
+    if extensions.is_meant(ctx):
+        return extensions.deny(ctx)
+    ctx.private = True
+    return Text(
+        "不同意哪一件？请连编号一起说，例如“不同意T33延期 本周必须见东西”。要退回报结请说“T12 退回 理由”。"
+    )
+
+
+def release(ctx: Context) -> Reply:
+    """同意报出 T1 · 同意报出 T33 延期."""
+    if extensions.is_meant(ctx):
+        return extensions.release(ctx)
+    return reporting.release(ctx)
+
+
+def confirm(ctx: Context) -> Reply:
+    """确认 T1.2."""
+    return tasks.confirm(ctx)
+
+
+def ask_for_more(ctx: Context) -> Reply:
+    """T1 请补充 缺沿街商户部分."""
+    return tasks.ask_for_more(ctx)
+
+
+SUBJECT = Subject(
+    "决定",
+    commands=(
+        Command(
+            "通过",
+            "approve",
+            approve,
+            Permission.ASK,  # what somebody else may not is answered with how it stands
+            "T编号 通过，同意T编号延期",
+            ("T12 通过", "同意T21延期"),
+            decides=True,
+        ),
+        Command(
+            "不同意",
+            "reject",
+            reject,
+            Permission.ASK,
+            "不同意 编号 理由",
+            ("T16延期不批，本周必须见东西",),
+            decides=True,
+        ),
+        Command(
+            "同意报出",
+            "release",
+            release,
+            Permission.RELEASE,
+            "同意报出 T编号，或 退改 T编号 理由",
+            ("同意报出 T1", "退改 T1 数字对不上"),
+            decides=True,
+        ),
+        Command(
+            "确认",
+            "confirm",
+            confirm,
+            Permission.ACCEPT,
+            "确认 T编号",
+            ("确认 T1.2",),
+            decides=True,
+        ),
+        Command(
+            "请补充",
+            "ask_for_more",
+            ask_for_more,
+            Permission.ACCEPT,
+            "T编号 请补充 缺什么",
+            ("T1 请补充 缺沿街商户部分",),
+            decides=True,
+        ),
+    ),
+)
