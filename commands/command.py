@@ -1,6 +1,6 @@
 """What a command is, what a handler is given, and what a subject offers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlmodel import Session
 from commands.access import Permission, Rights
 from commands.calendar import Workdays
 from commands.notify import Channels, Notices
+from commands.policy import Policy
 from commands.understanding.directory import Directory
 from commands.understanding.invocation import Invocation
 from connectors.chat import Card, ConversationKind, Incoming, IncomingKind, Text
@@ -84,6 +85,11 @@ class Command:
     settles: bool = True
 
 
+#: Session, people, business time → person → rows (key of at most five characters, value) of what waits
+#: for a decision of theirs, for the morning card. Called for some people at a time.
+Waiting = Callable[[Session, Sequence[int], datetime], Mapping[int, Sequence[tuple[str, str]]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A folder of ``commands``: what it lets people do.
@@ -97,6 +103,7 @@ class Subject:
     drafts: Mapping[str, Callable[[Context, Draft], Reply]] = field(default_factory=dict)
     undos: Mapping[str, Callable[[Context, UndoStep], Reply]] = field(default_factory=dict)
     arrivals: Mapping[IncomingKind, Callable[["Arrival"], None]] = field(default_factory=dict)
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +157,4 @@ class World:
     catalogue: Catalogue
     calendar: Workdays
     bot_names: Mapping[str, str]  #: binding → the name people mention, for the sentences to type
+    policy: Policy = field(default_factory=Policy)

@@ -7,6 +7,7 @@ else): two transactions that tell the same people would otherwise wait for each 
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
@@ -20,6 +21,7 @@ from storage.models import Account, Conversation, SentCard
 SENDABLE = ("open_id", "staff_id", "userid", "encrypted_userid")
 
 LANE_ANSWER, LANE_REMINDER, LANE_BULK = 0, 1, 2
+_FEW = 4  #: people whose addresses are looked up one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class _Notice:
     conversation: Conversation | None = None
     account: tuple[str, str] | None = None  #: (binding, target) of somebody we do not know
     replaces: str | None = None
+    delay: timedelta = timedelta(0)
 
 
 class Notices:
@@ -58,6 +61,7 @@ class Notices:
         self._moment = moment
         self._origin = origin
         self._notices: list[_Notice] = []
+        self._places: Mapping[outbox.Place, int] = {}
 
     def to_person(
         self,
@@ -68,11 +72,16 @@ class Notices:
         subject: str = "",
         lane: int = LANE_ANSWER,
         on_unknown: str = "again",
+        delay: timedelta = timedelta(0),
     ) -> None:
-        """Into the person's direct chat. Somebody without an account yet is kept waiting for, visibly."""
+        """Into the person's direct chat. Somebody without an account yet is kept waiting for, visibly.
+
+        ``delay``: sent so much later (their quiet hours); until then it can be withdrawn.
+        """
         if person_id is not None:
+            to = f"{key}:p{person_id}"
             self._notices.append(
-                _Notice(message, f"{key}:p{person_id}", subject, lane, on_unknown, person_id=person_id)
+                _Notice(message, to, subject, lane, on_unknown, person_id=person_id, delay=delay)
             )
 
     def to_people(
@@ -122,6 +131,7 @@ class Notices:
         """Write everything into the outbox. Called once, last, by whoever opened the transaction."""
         accounts = self._accounts()
         self._session.flush()
+        self._find_places(accounts)
         items = [self._outgoing(notice, accounts) for notice in self._notices]
         self._notices = []
         if items:
@@ -139,6 +149,18 @@ class Notices:
         )
         return {account.person_id: account for account in self._session.exec(query)}
 
+    def _find_places(self, accounts: Mapping[int, Account]) -> None:
+        """Of many people in a few statements."""
+        people = {n.person_id for n in self._notices if n.person_id is not None}
+        if len(people) > _FEW:
+            known = [accounts[person] for person in people if person in accounts]
+            places = [self._place(account.binding, account.direct_target) for account in known]
+            self._places = outbox.addresses_for(self._session, places)
+
+    def _place(self, binding: str, target: str) -> outbox.Place:
+        app = self._channels.apps.get(binding, "")
+        return outbox.Place(binding, app, ConversationKind.DIRECT.value, target)
+
     def _outgoing(self, notice: _Notice, accounts: Mapping[int, Account]) -> outbox.Outgoing:
         address_id = self._address(notice, accounts)
         message, card_id = notice.message, None
@@ -154,7 +176,7 @@ class Notices:
             card_id=card_id,
             replaces=notice.replaces,
             on_unknown=notice.on_unknown,
-            due_at=self._moment.system,
+            due_at=self._moment.system + notice.delay,
         )
 
     def _address(self, notice: _Notice, accounts: Mapping[int, Account]) -> int:
@@ -170,6 +192,9 @@ class Notices:
         if account is None:
             # No account yet: an address that leads nowhere keeps the message visible until they join.
             return self._address_for("", ConversationKind.DIRECT, f"person:{notice.person_id}", None)
+        found = self._places.get(self._place(account.binding, account.direct_target))
+        if found is not None:
+            return found
         return self._address_for(account.binding, ConversationKind.DIRECT, account.direct_target, None)
 
     def _address_for(

@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.orm import Session
+from sqlmodel import Session
 
 from storage import deadline
 from storage.clock import Moment

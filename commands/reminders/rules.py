@@ -3,9 +3,9 @@
 ======================  ==========================================================================
 when                    who is told
 ======================  ==========================================================================
-T-3, T-1                who does it (its handler, else whoever receives for the unit); not weekly ones
-the day                 the same; a day off moves the word to the last working day before it
-past the limit          the same, each working day
+T-3, T-1, between       who does it (its handler, else whoever receives for the unit); not weekly ones
+the day                 the same, and the unit's door (联络员); a day off moves it to the working day before
+past the limit          the same two, each working day
 +1 working day          分管负责人 (where there is none: 主要负责人)
 +3 working days         主要负责人 (else 分管负责人), and the office
 待签收, its limit there   whoever receives for the unit, each working day
@@ -34,9 +34,12 @@ class Kind(StrEnum):
     """What a person is told about one obligation."""
 
     AHEAD = "ahead"  #: T-3, T-1
+    SOON = "soon"  #: between those: on the morning card, never said late
     TODAY = "today"
     OVERDUE = "overdue"  #: to who does it
     ASKED = "asked"  #: the day the person wanted to be reminded
+    UNIT_TODAY = "unit_today"  #: to the unit's door: a colleague's
+    UNIT_OVERDUE = "unit_overdue"
     ESCALATED_VICE = "escalated_vice"  #: +1
     ESCALATED_HEAD = "escalated_head"  #: +3
     ESCALATED_OFFICE = "escalated_office"  #: +3
@@ -49,9 +52,11 @@ class Kind(StrEnum):
 
 
 #: Words before the time limit: progress since the reminder of the working day before answers them.
-_BEFORE = frozenset({Kind.AHEAD, Kind.ASKED})
+_BEFORE = frozenset({Kind.AHEAD, Kind.SOON, Kind.ASKED})
 #: What a snooze holds back: one's own reminders, never what others wait for or are told.
-_SNOOZED = frozenset({Kind.AHEAD, Kind.TODAY, Kind.OVERDUE})
+_SNOOZED = frozenset({Kind.AHEAD, Kind.SOON, Kind.TODAY, Kind.OVERDUE})
+#: What is not made up for when the morning was missed: an overview of a day that has begun.
+OVERVIEW = frozenset({Kind.SOON, Kind.UNIT_TODAY, Kind.UNIT_OVERDUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +192,8 @@ def _of_the_limit(facts: Facts, ladder: Ladder, now: Round) -> Iterable[Told]:
     if kind is not None:
         to_go = now.calendar.between(today, due)
         yield from (Told(person, kind, to_go) for person in mine)
+    if kind is Kind.TODAY and facts.handler is not None:
+        yield from (Told(person, Kind.UNIT_TODAY) for person in facts.receivers)
 
 
 def _step(facts: Facts, ladder: Ladder, now: Round, due: date) -> Kind | None:
@@ -196,8 +203,11 @@ def _step(facts: Facts, ladder: Ladder, now: Round, due: date) -> Kind | None:
         return Kind.TODAY
     if facts.weekly:
         return None
-    steps = (now.calendar.add(last, -days) for days in ladder.ahead)
-    return Kind.AHEAD if any(now.since < step <= now.today for step in steps) else None
+    steps = [now.calendar.add(last, -days) for days in ladder.ahead]
+    if any(now.since < step <= now.today for step in steps):
+        return Kind.AHEAD
+    near = bool(steps) and min(steps) < now.today and now.calendar.is_workday(now.today)
+    return Kind.SOON if near else None
 
 
 def _overdue(facts: Facts, ladder: Ladder, now: Round, mine: tuple[int, ...]) -> Iterable[Told]:
@@ -206,6 +216,8 @@ def _overdue(facts: Facts, ladder: Ladder, now: Round, mine: tuple[int, ...]) ->
     due = day_of(facts.due_at)
     late = now.calendar.between(due, now.today)  # 0 only on a day off, for 特急: nobody else is told then
     yield from (Told(person, Kind.OVERDUE, max(1, late)) for person in mine)
+    if facts.handler is not None:
+        yield from (Told(person, Kind.UNIT_OVERDUE, max(1, late)) for person in facts.receivers)
     before = max(0, now.calendar.between(due, now.since)) if now.since > due else 0
     if before < ladder.vice_after <= late:
         for person in facts.vice_heads or facts.heads:
