@@ -1,4 +1,4 @@
-"""Understanding one sentence: median and p99, with 5,000 people and 300 units and with a hundredth of them."""
+"""Understanding one sentence: median and p99, with 5,000 people and with a hundredth of them."""
 
 import gc
 import json
@@ -101,7 +101,8 @@ def main() -> None:
     for people, units in ((50, 3), (5000, 300)):
         figures = reading(people, units)
         print(
-            f"understanding · {figures.people} people, {figures.units} units · {figures.sentences} sentences · "
+            f"understanding · {figures.people} people, {figures.units} units · "
+            f"{figures.sentences} sentences · "
             f"median {figures.median_us:.0f} µs · p99 {figures.p99_us:.0f} µs · "
             f"2,000 characters ≤ {figures.longest_ms:.1f} ms"
         )

@@ -10,7 +10,9 @@ from commands.understanding.invocation import Invocation
 
 
 def directory_of(entries: Sequence[dict[str, object]]) -> Directory:
-    """From a list of ``{"department": name, "short_names": […], "people": [name or {"name", "title", "aliases"}]}``."""
+    """From a list of ``{"department": name, "short_names": […], "people": [name or mapping]}``; a mapping of
+    a person has ``name`` and may have ``title`` and ``aliases``.
+    """
     units: list[UnitName] = []
     people: list[PersonName] = []
     for number, entry in enumerate(entries, 1):

@@ -1,4 +1,4 @@
-"""Which day is meant: 周五, 25号, 12月8日, 下下周五, 月底. All of it seen from one moment in Asia/Shanghai."""
+"""Which day is meant: 周五, 25号, 12月8日, 下下周五, 月底; seen from one moment in Asia/Shanghai."""
 
 import calendar as months
 import re
@@ -11,9 +11,9 @@ from commands.understanding.numbers import read_integer
 
 CLOSE_OF_WORK = time(18)
 _HALF_HOURS = {
-    "凌晨": 6, "清晨": 8, "清早": 8, "一早": 9, "早上": 9, "早晨": 9, "早": 9, "上班": 9, "上午": 12, "中午": 12, "正午": 12,
-    "午间": 12, "午后": 18, "下午": 18, "下班": 18, "收工": 18, "傍晚": 18, "晚上": 21, "晚间": 21, "晚": 21, "夜里": 21,
-    "深夜": 23, "午夜": 23,
+    "凌晨": 6, "清晨": 8, "清早": 8, "一早": 9, "早上": 9, "早晨": 9, "早": 9, "上班": 9, "上午": 12,
+    "中午": 12, "正午": 12, "午间": 12, "午后": 18, "下午": 18, "下班": 18, "收工": 18, "傍晚": 18,
+    "晚上": 21, "晚间": 21, "晚": 21, "夜里": 21, "深夜": 23, "午夜": 23,
 }  # fmt: skip
 _AFTERNOON = {"下午", "午后", "傍晚", "晚上", "晚间", "晚", "夜里", "深夜"}
 _LONG_AGO = 90  #: days: a day without a year that passed less than this ago was not meant for next year
@@ -77,7 +77,7 @@ class Days:
         return read_integer(said) or 0
 
     def _next_numbered(self, day: int, given: Given) -> tuple[date | None, date | None]:
-        """The next such day of a month: this month's while it is still to come, else the next that has one."""
+        """The next such day: this month's while it is still to come, else that of the next month with one."""
         first, recent = self.today.replace(day=1), None
         for back in range(3):
             recent = recent or exact_date(*plus_months(first, -back), day)

@@ -123,7 +123,7 @@ def _names_of_unit(unit: UnitName) -> Iterator[str]:
 
 
 def _names_of_person(person: PersonName, unit: UnitName | None) -> Iterator[str]:
-    """A person is called by name, by alias, by unit and title, by surname and rank: 城管局副局长, 罗局长, 罗局."""
+    """By name, by alias, by unit and title, by surname and rank: 城管局副局长, 罗局长, 罗局."""
     yield person.name
     yield from person.aliases
     if person.title and unit:

@@ -10,10 +10,9 @@ from commands.understanding.intents.table import INTENTS
 from commands.understanding.invocation import Invocation
 from commands.understanding.matching import Match, Matcher
 from commands.understanding.moments import Clock
+from commands.understanding.readers.demands import demands_of
 from commands.understanding.reading import Reader, Reading, read
 from commands.understanding.slots import FREE, due_of, unique_refs, written
-
-from .readers.assigning import demands_of
 
 _CALENDAR = Workdays()
 _MATCHER = Matcher(INTENTS)

@@ -19,11 +19,10 @@ from commands.understanding.invocation import Due
 from commands.understanding.numbers import read_number
 
 _UNITS = {
-    "工作日": "workday", "小时": "hour", "钟头": "hour", "分钟": "minute", "刻钟": "quarter hour", "天": "day", "日": "day", "周": "week",
-    "星期": "week", "礼拜": "week", "月": "month", "季度": "quarter", "年": "year",
+    "工作日": "workday", "小时": "hour", "钟头": "hour", "分钟": "minute", "刻钟": "quarter hour",
+    "天": "day", "日": "day", "周": "week", "星期": "week", "礼拜": "week", "月": "month",
+    "季度": "quarter", "年": "year",
 }  # fmt: skip
-
-
 _MINUTES = {"hour": 60, "quarter hour": 15, "minute": 1}
 
 
@@ -125,7 +124,7 @@ class Clock:
         return replace(when, day=day, due=due, limit=limit, after=after)
 
     def _length(self, when: When, given: Given) -> When | None:
-        """三天 alone is a length; 三天内, 三天后 are days from now; 三天前 looks back and means nothing here."""
+        """三天 alone is a length; 三天内, 三天后 are days from now; 三天前 looks back and is nothing."""
         count = read_number(given["n"])
         unit = _UNITS[given["unit"]]
         if count is None or count > 5000:

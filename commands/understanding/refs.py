@@ -9,16 +9,23 @@ from commands.understanding.invocation import Ref, RefKind
 from commands.understanding.numbers import CHINESE, read_integer
 
 _WORDS: dict[str, RefKind] = {
-    "任务": "T", "事项": "T", "督办件": "T", "督办单": "T", "工单": "T", "申请单": "R", "申请": "R", "收集单": "C", "收集": "C",
-    "投票": "V", "表决": "V", "会议": "M", "争议": "D", "裁定": "D",
+    "任务": "T", "事项": "T", "督办件": "T", "督办单": "T", "工单": "T", "申请单": "R", "申请": "R",
+    "收集单": "C", "收集": "C", "投票": "V", "表决": "V", "会议": "M", "争议": "D", "裁定": "D",
 }  # fmt: skip
 _WORD = "|".join(_WORDS)
 _KINDS = "".join(get_args(RefKind))
-_LETTER = rf"(?P<kind>[{_KINDS}{_KINDS.lower()}]) ?[-#]? ?(?P<n>\d{{1,6}})(?:\.(?P<part>\d{{1,2}})(?!\d))?(?![\dA-SU-Za-su-z]|航站|\.\d)"
+_LETTER = (
+    rf"(?P<kind>[{_KINDS}{_KINDS.lower()}]) ?[-#]? ?(?P<n>\d{{1,6}})(?:\.(?P<part>\d{{1,2}})(?"
+    rf"!\d))?(?![\dA-SU-Za-su-z]|"
+    rf"航站|\.\d)"
+)
 #: After a counted word come things that are counted (任务3项) or dates (任务 12月3日前): no number of ours.
 _COUNTED = r"(?![\d月号日天年个项件条份人周点分时台小工季千百万%.:/成下并起定直览样些致般切共步次]| ?个)"
 _AFTER = rf"(?P<word>{_WORD})(?:编?号)? ?#?(?P<n2>\d{{1,6}}|{CHINESE}{{1,5}}){_COUNTED}"
-_BEFORE = rf"(?<![月第\d]) ?第?(?P<n3>\d{{1,6}}|{CHINESE}{{1,5}})号(?P<word2>任务|事项|督办件|工单|申请单?|收集单|投票|表决|争议)"
+_BEFORE = (
+    rf"(?<![月第\d]) ?第?(?P<n3>\d{{1,6}}|{CHINESE}{{1,5}})号(?P<word2>任务|事项|督办件|工单|"
+    rf"申请单?|收集单|投票|表决|争议)"
+)
 _REF = re.compile(f"{_LETTER}|{_AFTER}|{_BEFORE}")
 _BETWEEN = re.compile(r" ?(?:[-~到至]|--) ?")
 _MORE = re.compile(r" ?[、,和及与/] ?(?P<n>\d{1,6})(?=[、,和及与/]| |都|一并|一起|全部|$)(?! ?\d)")

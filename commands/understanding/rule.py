@@ -16,7 +16,8 @@ from commands.understanding.reading import Reading, compiled
 @dataclass(frozen=True)
 class Rule:
     """One way to say an intent. It fits when one of ``says`` is in the sentence, ``like`` is found and
-    ``unless`` is not, and a token of every kind in ``needs`` is there. The highest ``priority`` that fits wins.
+    ``unless`` is not, and a token of every kind in ``needs`` is there. The highest
+    ``priority`` that fits wins.
     """
 
     says: str = ""  #: words separated by ``|``; empty → tried on every sentence

@@ -11,14 +11,16 @@ from commands.understanding.rule import Hit
 _EDGE = " ,;:。、!?-~\n\"'()."
 _TAIL = re.compile(r"(?:吧|哦|啊|呢|哈|嘛|呀|谢谢|麻烦了|辛苦了|拜托|一下|一遍|下)$")
 _LEAD = re.compile(
-    r"^(?:了(?=[ ,:。!]|$)|(?:原因|理由|事由|说明|备注|因为|由于|缘由|情况)(?:是|为)?[:,]?|因(?=[\u4e00-\u9fff])|,|:)"
+    r"^(?:了(?=[ ,:。!]|$)|(?:原因|理由|事由|说明|备注|因为|由于|缘由|情况)(?:是|为)?[:,]?|"
+    r"因(?=[\u4e00-\u9fff])|,|:)"
 )
 _CJK_BLANK = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 _REQUESTED = {"R": "request", "C": "collection", "V": "vote", "M": "meeting", "D": "dispute", "T": "task"}
 #: Which tokens are already said by a slot, and so left out of free text.
 _SAID_BY = {
-    "task_id": "T", "request_id": "R", "collection_id": "C", "vote_id": "V", "meeting_id": "M", "dispute_id": "D",
-    "dept": "UP", "assignee": "P", "deadline": "W", "percent": "N", "delta": "L", "date": "", "period": "WY",
+    "task_id": "T", "request_id": "R", "collection_id": "C", "vote_id": "V", "meeting_id": "M",
+    "dispute_id": "D", "dept": "UP", "assignee": "P", "deadline": "W", "percent": "N", "delta": "L",
+    "date": "", "period": "WY",
 }  # fmt: skip
 
 
@@ -206,8 +208,8 @@ def due_of(reading: Reading) -> Due | None:
 #: Slots that are read the same way whatever the intent.
 GENERIC: dict[str, Callable[[Reading, dict[str, object]], None]] = {
     "task_id": _ids("T"), "request_id": _ids("R"), "collection_id": _ids("C"), "vote_id": _ids("V"),
-    "meeting_id": _ids("M"), "dispute_id": _ids("D"), "assignee": _assignee, "dept": _dept, "percent": _percent,
-    "delta": _delta, "period": _period, "deadline": _deadline,
+    "meeting_id": _ids("M"), "dispute_id": _ids("D"), "assignee": _assignee, "dept": _dept,
+    "percent": _percent, "delta": _delta, "period": _period, "deadline": _deadline,
 }  # fmt: skip
 #: Slots that take the words nothing else used.
 FREE = ("note", "reason", "content", "title", "topic", "what")

@@ -12,8 +12,8 @@ HERE = Path(__file__).parent
 NOW = datetime.fromisoformat("2026-11-21T10:00:00+08:00")
 #: Free text counts as right when it shares at least half of its characters with the label.
 SOFT = {
-    "title", "note", "reason", "content", "done", "plan", "issues", "needs", "option", "options", "topic", "what",
-    "who", "scope",
+    "title", "note", "reason", "content", "done", "plan", "issues", "needs", "option", "options", "topic",
+    "what", "who", "scope",
 }  # fmt: skip
 #: Share of right answers per set: intents, hard slots, free text, silence, questions.
 FLOORS = {

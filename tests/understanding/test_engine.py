@@ -1,6 +1,6 @@
 """The whole reading: what is never done, whatever is typed; names, numbers, typing errors, quotations."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -185,7 +185,7 @@ def test_demands_name_unit_time_and_what() -> None:
 
 
 def test_a_calendar_with_overrides_counts_its_own_days() -> None:
-    closed = Workdays({datetime(2026, 11, 23).date(): False})
+    closed = Workdays({date(2026, 11, 23): False})
     found = understand("城管局一个工作日内报点位", now=NOW, directory=DIRECTORY, calendar=closed)
     assert found.due is not None
     assert found.due.at.day == 24

@@ -1,24 +1,39 @@
-"""Every intent, subject by subject."""
+"""Every intent, subject by subject. Among rules of one priority the first here wins."""
 
 from commands.understanding.intents import (
+    approving,
     asking,
-    deciding,
-    doing,
+    collecting,
+    comparing,
     issuing,
     preparing,
+    receiving,
     reporting,
+    requesting,
     silence,
+    steering,
+    timing,
     voices,
+    voting,
+    working,
 )
 from commands.understanding.rule import Intent
 
-INTENTS: tuple[Intent, ...] = (
-    *silence.INTENTS,
-    *doing.INTENTS,
-    *deciding.INTENTS,
-    *issuing.INTENTS,
-    *preparing.INTENTS,
-    *reporting.INTENTS,
-    *asking.INTENTS,
-    *voices.INTENTS,
+_SUBJECTS = (
+    silence,
+    receiving,
+    working,
+    timing,
+    approving,
+    steering,
+    voting,
+    issuing,
+    preparing,
+    reporting,
+    collecting,
+    requesting,
+    asking,
+    comparing,
+    voices,
 )
+INTENTS: tuple[Intent, ...] = tuple(intent for subject in _SUBJECTS for intent in subject.INTENTS)

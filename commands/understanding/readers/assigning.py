@@ -1,9 +1,8 @@
-"""交办: who leads, who co-operates, by when, and what. Never without an assignee and a date that were said."""
+"""交办: who leads, who co-operates, by when, and what. Never without an assignee and a date said."""
 
 import re
 from dataclasses import dataclass
 
-from commands.understanding.invocation import Demand
 from commands.understanding.moments import When
 from commands.understanding.reading import CODE, Reading, Token, compiled
 from commands.understanding.rule import NOT_THIS, Hit
@@ -11,12 +10,14 @@ from commands.understanding.slots import due_slots, joined, name_assignee, pick_
 
 #: Openings that can mean nothing else: what is missing is asked for.
 _EXPLICIT = compiled(
-    r"^(?:请)?(?:交办|派单|布置|加个任务|加一?条任务|新任务|新增任务|新建任务|建个任务|加任务|下任务|派任务|派个活|指派|分派|责成|派给|安排给|交给|\+)"
+    r"^(?:请)?(?:交办|派单|布置|加个任务|加一?条任务|新任务|新增任务|新建任务|建个任务|加任务|"
+    r"下任务|派任务|派个活|指派|分派|责成|派给|安排给|交给|\+)"
     r"|安排<A>|<A>(?:来)?(?:牵头|主办)|由<A>(?:来)?(?:负责|承办)|责成<A>|转请<A>|^通知<A>"
 )
 #: Polite openings and handing over: need an assignee beside them.
 _POLITE = compiled(
-    r"(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|让|安排|给)(?:一下)?<A>|<A>(?:来)?(?:负责|承办|落实)|^安排"
+    r"(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|让|安排|给)(?:一下)?<A>|"
+    r"<A>(?:来)?(?:负责|承办|落实)|^安排"
 )
 _URGENT = compiled(r"尽快|抓紧|马上|立即|立刻|越快越好|速办|asap|ASAP")
 _DO_IT = compiled(r"<A>(?:同志)?[,:]?你?(?:去|来|们)?把{c}{2,}(?:弄|做|办|写|改|整理|落实|搞|查|报|交|完成)")
@@ -24,16 +25,25 @@ _QUESTION = compiled(
     r"[?]|吗[。!]*$|呢$|谁|怎么|为什么|为啥|是否|有没有|要不要|能不能|可不可以|是不是|多少|哪[个些天里儿]"
 )
 _FIRST_PERSON = compiled(
-    r"我(?:让|叫|请|安排|通知|催|问)|^转发|^(?:<W>|[,:])*(?:我(?!市|县|区|省|国)|咱|本人|本局)|<A>[,:]?(?:<W>)?[,]?我(?:们)?(?!市|县|区|省|国|局|们局)"
+    r"我(?:让|叫|请|安排|通知|催|问)|^转发|^(?:<W>|[,:])*(?:我(?!市|县|区|省|国)|咱|本人|本局)|"
+    r"<A>[,:]?(?:<W>)?[,]?我(?:们)?(?!市|县|区|省|国|局|们局)"
 )
 _STATEMENT = compiled(
-    r"听说|说(?:是|他|她|过)|<A>(?:那边|刚才|刚刚|昨天|跟我|和我|都)*(?:说(?!明)|讲(?!话)|回复|答复|反映)|已经|生日|请假|出差|休假|请客|吃饭|聚餐|去不了|来不了|参加不了|没空|有空|有个会|有会|不在|"
-    r"可能|应该|估计|大概|好像|谢谢|感谢|恭喜|了(?:[,。!]|$)|会来|要来|到岗|报到|上班|发言|的消息|过来|回来|过去|到了|来人|在不在"
+    r"听说|说(?:是|他|她|过)|<A>(?:那边|刚才|刚刚|昨天|跟我|和我|都)*(?:说(?!明)|讲(?!话)|回复|"
+    r"答复|反映)|已经|生日|请假|出差|休假|请客|吃饭|聚餐|去不了|来不了|参加不了|没空|有空|有个会|"
+    r"有会|不在|"
+    r"可能|应该|估计|大概|好像|谢谢|感谢|恭喜|了(?:[,。!]|$)|会来|要来|到岗|报到|上班|发言|的消息|"
+    r"过来|回来|过去|到了|来人|在不在"
 )
 _WORK = compiled(
-    r"完成|交|报|提交|汇总|更新|落实|整理|弄|做|写|拿出|准备|清理|摸清|摸排|校准|搬|联调|改|制定|编|印|核|查|排查|修|测|梳理|反馈|发|送|推进|复核|统计|确认|确定|对接|组织|安装|盘点|填|起草|"
-    r"印发|提供|给出|出具|清运|整改|维修|调试|部署|上线|签订|验收|公示|发布|收集|调研|评估|审核|拟|布置|张贴|采购|更换|建|划|打印|研究|疏通|巡查|检测|处置|处理|办结|办理|解决|回复|答复|要|把|将|负责|开展|启动|协调|监测|"
-    r"搞|催|清|拆|装|补|签|录|备|导|备份|迁|标|画|设|配|换|加固|消毒|演练|宣传|培训|走访|核算|测算|登记|公开|归档|移交|疏散|值守|保障|腾|腾退|跟进|拍|审|校|定稿|定下|安排|做好|抓好|弄好|办好|通过"
+    r"完成|交|报|提交|汇总|更新|落实|整理|弄|做|写|拿出|准备|清理|摸清|摸排|校准|搬|联调|改|制定|"
+    r"编|印|核|查|排查|修|测|梳理|反馈|发|送|推进|复核|统计|确认|确定|对接|组织|安装|盘点|填|起草|"
+    r"印发|提供|给出|出具|清运|整改|维修|调试|部署|上线|签订|验收|公示|发布|收集|调研|评估|审核|拟|"
+    r"布置|张贴|采购|更换|建|划|打印|研究|疏通|巡查|检测|处置|处理|办结|办理|解决|回复|答复|要|把|"
+    r"将|负责|开展|启动|协调|监测|"
+    r"搞|催|清|拆|装|补|签|录|备|导|备份|迁|标|画|设|配|换|加固|消毒|演练|宣传|培训|走访|核算|测算|"
+    r"登记|公开|归档|移交|疏散|值守|保障|腾|腾退|跟进|拍|审|校|定稿|定下|安排|做好|抓好|弄好|办好|"
+    r"通过"
 )
 #: Events are announced more often than ordered: they need a limit or a polite word to be an assignment.
 _EVENT = compiled(
@@ -41,12 +51,16 @@ _EVENT = compiled(
 )
 #: Right behind a name or a time, these order something.
 _ORDER = compiled(
-    r"(?:<A>|<W>)[,: ]?(?:前|内)?(?:把|将|交|报(?!名|到|警)|提交|上报|报送|完成|起草|写|出(?!差|席|去|门|院|发)|拿出|整理|汇总|更新|梳理|清理|排查|摸排|核对|核实|复核|校准|调试|联调|"
-    r"检查|测|编|印|制定|修改|修订|准备|落实|反馈|提供|统计|盘点|填|组织|安装|清运|整改|维修|更换|对接|拟|发|送|做|弄|查|改|建|划|审核|评估|验收|公示|发布|收集|布置|巡查|处置|处理|办理|解决|开展|推进|签)"
+    r"(?:<A>|<W>)[,: ]?(?:前|内)?(?:把|将|交|报(?!名|到|警)|提交|上报|报送|完成|起草|写|出(?!差|席|"
+    r"去|门|院|发)|拿出|整理|汇总|更新|梳理|清理|排查|摸排|核对|核实|复核|校准|调试|联调|"
+    r"检查|测|编|印|制定|修改|修订|准备|落实|反馈|提供|统计|盘点|填|组织|安装|清运|整改|维修|更换|"
+    r"对接|拟|发|送|做|弄|查|改|建|划|审核|评估|验收|公示|发布|收集|布置|巡查|处置|处理|办理|解决|"
+    r"开展|推进|签)"
 )
 _IMPERATIVE = compiled(r"(?:^|[,:]|<W>)把|一下(?:[,。!]|$)|一遍|<W>要(?:[,。]|$)|给我")
 _OBJECT = re.compile(
-    r"(?:向|给|与|和|跟|同|找|对|从|到|经|报|送|抄送|报送|会同|联合|用于|之|关于|去|按|按照|根据|依据|对照|参照|经)$"
+    r"(?:向|给|与|和|跟|同|找|对|从|到|经|报|送|抄送|报送|会同|联合|用于|之|关于|去|按|按照|根据|"
+    r"依据|对照|参照|经)$"
 )
 _AND = re.compile(f"[{CODE['U']}{CODE['P']}](?:[和与跟同及]|以及)$")
 _GIVES = re.compile(r"(?:派给|交给|安排给|分给|布置给|指派给|派单给|任务给|交办给|派|交办|给)$")
@@ -56,12 +70,22 @@ _COOPERATE = compiled(
 _LEADS = compiled(r"^(?:来|为)?(?:牵头|主办|主责|总负责)")
 _TOGETHER = compiled(r"一块儿?|一起|共同|联合|会同|协同|一道")
 _VERBS = compiled(
-    r"^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|新建任务|建个任务|加任务|下任务|派个活|指派|分派|派给|安排给|交给|责成|辛苦|麻烦|请|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|转请|\+)(?:[:,给])*"
-    r"|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|派给|交给|安排给|安排|责成|转请|给|会同|联合)(?=<A>)|(?<=<A>)(?:来)?(?:牵头|主办|负责|承办|配合|协助|协办|参与|主责)|(?<=<A>)(?:等)?(?:做好)?配合"
-    r"|一块儿|(?<=<A>)(?:一起|共同|一道)|^负责|(?:于|在|要求)(?=<W>)|(?<=<W>)(?:前|之前|内|以前|要|交|截止|完成|搞定|报上?来|提交|交上?来|给我|必须|务必|须)+(?=$|[,。;])|(?<=<A>)[、,和及与]+(?=<A>)|尽快|抓紧|(?<=<A>)(?:的?同志|老师|科长|主任|你们?|您|这边|那边)(?=[,:<]|把|<W>)|截止(?:时间|日期)?(?:[:是为]|到|至)*(?=<W>)|(?:时限|期限|限期|完成时限|完成时间|时间|截止)(?:[:是为]|到|至)*(?=<W>)"
+    r"^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|"
+    r"新建任务|建个任务|加任务|下任务|派个活|指派|分派|派给|安排给|交给|责成|辛苦|麻烦|请|让|叫|由|"
+    r"通知|要求|劳烦|烦请|劳驾|拜托|转请|\+)(?:[:,给])*"
+    r"|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|派给|交给|安排给|安排|责成|转请|给|"
+    r"会同|联合)(?=<A>)|(?<=<A>)(?:来)?(?:牵头|主办|负责|承办|配合|协助|协办|参与|主责)|"
+    r"(?<=<A>)(?:等)?(?:做好)?配合"
+    r"|一块儿|(?<=<A>)(?:一起|共同|一道)|^负责|(?:于|在|要求)(?=<W>)|(?<=<W>)(?:前|之前|内|以前|要|"
+    r"交|截止|完成|搞定|报上?来|提交|交上?来|给我|必须|务必|须)+(?=$|[,。;])|"
+    r"(?<=<A>)[、,和及与]+(?=<A>)|尽快|抓紧|(?<=<A>)(?:的?同志|老师|科长|主任|你们?|您|这边|"
+    r"那边)(?=[,:<]|把|<W>)|截止(?:时间|日期)?(?:[:是为]|到|至)*(?=<W>)|(?:时限|期限|限期|完成时限|"
+    r"完成时间|时间|截止)(?:[:是为]|到|至)*(?=<W>)"
 )
 _TITLE_HEAD = re.compile(
-    r"^(?:把|将|要|请|需要?|务必|必须|负责|完成|报一?下|报送|上报|提交|上交|交一?份?|报(?!告|名|表|道|废|销|批)|弄|拿出|给出|出具?(?=一?份)|你|你们|您|任务|事项|内容|前|之前|内|于|在|来|去|的|做好(?=<)|: ?|-) ?"
+    r"^(?:把|将|要|请|需要?|务必|必须|负责|完成|报一?下|报送|上报|提交|上交|交一?份?|报(?!告|名|表|"
+    r"道|废|销|批)|弄|拿出|给出|出具?(?=一?份)|你|你们|您|任务|事项|内容|前|之前|内|于|在|来|去|的|"
+    r"做好(?=<)|: ?|-) ?"
 )
 _TITLE_TAIL = re.compile(
     r"(?: ?(?:一下|一遍|出来|上来|给我|过来|到位(?=$)|完(?=$)|好(?=$)|前|的任务|要|交|弄|搞))$"
@@ -248,72 +272,3 @@ def trim_title(text: str) -> str:
         if bare == text:
             return bare
         text = bare
-
-
-def demands_of(reading: Reading, start: int = 0) -> list[Demand]:
-    """One demand for each unit: the time and the words that follow it, up to the next unit's clause."""
-    flat = reading.flat
-    found: list[Demand] = []
-    for at, end in _clauses(flat, start):
-        tokens = reading.tokens_in(at, end)
-        unit = next(
-            (token for token in tokens if token.kind == "U" or (token.kind == "P" and token.unit)), None
-        )
-        if unit is None or unit.unit is None:
-            continue
-        when = next((token for token in tokens if token.kind == "W"), None)
-        drop = [token for token in tokens if token is unit or token is when or token.kind in "TDRCVM"]
-        what = trim_title(tidy(reading.without(drop, at, end)))
-        what = re.sub(
-            r"^(?:请|先|在|于|要|需|前|给|报|提供|交|出|[(:,]|\d[.、])+ ?", "", what.strip("() ")
-        ).strip(" ()")
-        found.append(Demand(unit.unit.id, when.when.due if when and when.when else None, joined(what)))
-    return found
-
-
-_SPLIT = re.compile(r"[,;。\n]|(?<=[^\d.])(?=\d{1,2}[.、](?!\d))")
-
-
-def _clauses(flat: str, start: int) -> list[tuple[int, int]]:
-    """Places of clauses, each with a unit: a clause without one belongs to the clause before."""
-    places: list[tuple[int, int]] = []
-    at = start
-    for end in (*(match.start() for match in _SPLIT.finditer(flat, start)), len(flat)):
-        if places and CODE["U"] not in flat[at:end] and CODE["P"] not in flat[at:end]:
-            places[-1] = (places[-1][0], end)
-        elif end > at:
-            places.append((at, end))
-        at = end + 1
-    return places
-
-
-def specify(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
-    demands = demands_of(reading)
-    if not demands:
-        return NOT_THIS if "U" in hit.rule.needs else "demands"
-    slots["demands"] = [
-        {
-            "dept_id": demand.unit_id,
-            "deadline": demand.due.at.isoformat() if demand.due else None,
-            "what": demand.what,
-        }
-        for demand in demands
-    ]
-    if any(demand.due is None or demand.due.past for demand in demands):
-        return "deadline"
-    return None
-
-
-def decompose(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
-    demands = demands_of(reading, hit.cue[1])
-    if not demands:
-        return "dept"
-    slots["demands"] = [
-        {
-            "dept_id": demand.unit_id,
-            "deadline": demand.due.at.isoformat() if demand.due else None,
-            "what": demand.what,
-        }
-        for demand in demands
-    ]
-    return "deadline" if any(demand.due is None for demand in demands) else None

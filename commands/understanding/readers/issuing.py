@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from commands.understanding.readers.assigning import demands_of
+from commands.understanding.readers.demands import as_slot, demands_of
 from commands.understanding.reading import CODE, Reading
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import due_slots, tidy
@@ -26,10 +26,7 @@ def adjust(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
         slots.pop("grain", None)
         demands = [demand for demand in demands_of(reading) if demand.due]
         if demands:
-            slots["demands"] = [
-                {"dept_id": d.unit_id, "deadline": d.due.at.isoformat() if d.due else None, "what": d.what}
-                for d in demands
-            ]
+            slots["demands"] = as_slot(demands)
     if kind == "due":
         return "deadline" if "deadline" not in slots or slots.get("past") else None
     return None if units or "dept" in slots or kind == "waive" else "dept"

@@ -8,7 +8,8 @@ from commands.understanding.slots import tidy, unique_refs
 
 _LABELS = {
     "done": "今日完成|今天完成|已完成|完成情况|工作内容|今日工作|完成|进展|做了",
-    "plan": "明日计划|明天计划|下步计划|下一步计划|下一步|下步|下周计划|明日安排|明天安排|计划|打算|明日工作|后续",
+    "plan": "明日计划|明天计划|下步计划|下一步计划|下一步|下步|下周计划|明日安排|明天安排|计划|打算|"
+    "明日工作|后续",
     "issues": "存在问题|存在困难|遇到问题|遇到的问题|问题|困难|难点|堵点|风险",
     "needs": "需要协调|需协调|需要支持|需要|需求|请求|求助|希望|建议|诉求",
 }
@@ -19,9 +20,10 @@ _ISSUE = re.compile(
 )
 _NEED = re.compile(r"^(?:请求|需要|希望|请|恳请|建议|求|盼)")
 _HEAD = re.compile(
-    r"^(?:我?(?:补交?|补报|补写|补填|补一?下|更新|提交|报一?下|发|交|写)?(?:一?下|个|一份)?)?(?:{W}|{Y}|{U})*(?:的|本局|我局|本部门|本单位|本科室)*(?:{Y})?\[?(?:工作)?(?:日报|日志|工作日报|周报|月报|小结|总结|周小结|周总结|工作小结|主要工作|工作|完成情况|完成)\]?(?:情况|内容)?(?:补一?下|补报|如下|补)?[ :,。\n]*(?:{W})?[ :,。\n]*".replace(
-        "{W}", CODE["W"]
-    )
+    r"^(?:我?(?:补交?|补报|补写|补填|补一?下|更新|提交|报一?下|发|交|写)?(?:一?下|个|"
+    r"一份)?)?(?:{W}|{Y}|{U})*(?:的|本局|我局|本部门|本单位|本科室)*(?:{Y})?\[?(?:工作)?(?:日报|"
+    r"日志|工作日报|周报|月报|小结|总结|周小结|周总结|工作小结|主要工作|工作|完成情况|"
+    r"完成)\]?(?:情况|内容)?(?:补一?下|补报|如下|补)?[ :,。\n]*(?:{W})?[ :,。\n]*".replace("{W}", CODE["W"])
     .replace("{Y}", CODE["Y"])
     .replace("{U}", CODE["U"])
 )
@@ -58,7 +60,7 @@ def daily_log(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
 
 
 def _set_date(reading: Reading, start: int, opening: str, slots: dict[str, object]) -> None:
-    """The day a log is for: a day in its opening, looking back; else today. 周报 and 小结 are for a period."""
+    """The day a log is for: a day in its opening, looking back; else today. 小结 is for a period."""
     if re.search("小结|总结|周报|月报", opening) and not re.search("今日|今天", opening):
         slots["period"] = (
             "month" if "月" in opening or "月" in "".join(t.text for t in reading.of("Y")[:1]) else "week"

@@ -3,18 +3,23 @@
 import re
 
 from commands.understanding.moments import When
-from commands.understanding.readers.assigning import demands_of, trim_title
+from commands.understanding.readers.assigning import trim_title
+from commands.understanding.readers.demands import as_slot, demands_of
 from commands.understanding.reading import CODE, Reading
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import due_slots, joined, pick_when, tidy
 
 _GROUP = re.compile(
-    r"(?:各|全体|全部|所有|各个|各相关|各有关|相关|有关)(?:成员|参建|责任|牵头|配合|相关|有关|直属|县直|市直|区直|下属|业务)*"
-    r"(?:单位|部门|科室|委办局|处室|局|街道办?|社区|乡镇|镇街|镇|乡|居委会?|区县|县区|企业|学校|医院|站所|支部|网格|村|厂区|班组|中心|项目部?)"
-    r"|(?:\d+|[一二三四五六七八九十两]+)(?:个|家)(?:街道办?|乡镇|镇街|镇|乡|社区|部门|单位|乡镇|镇街|委办局|局|科室|区县|学校|企业|小区|村|成员单位|责任单位)"
+    r"(?:各|全体|全部|所有|各个|各相关|各有关|相关|有关)(?:成员|参建|责任|牵头|配合|相关|有关|直属|"
+    r"县直|市直|区直|下属|业务)*"
+    r"(?:单位|部门|科室|委办局|处室|局|街道办?|社区|乡镇|镇街|镇|乡|居委会?|区县|县区|企业|学校|"
+    r"医院|站所|支部|网格|村|厂区|班组|中心|项目部?)"
+    r"|(?:\d+|[一二三四五六七八九十两]+)(?:个|家)(?:街道办?|乡镇|镇街|镇|乡|社区|部门|单位|乡镇|"
+    r"镇街|委办局|局|科室|区县|学校|企业|小区|村|成员单位|责任单位)"
 )
 _VERBS = re.compile(
-    r"^(?:请|向|面向|现|通知|需要?|要)+|收材料|收集材料|征集|收集|收取|征求|填报|报送|上报|提交|统计|收一?[下份个]?(?=[:, ])|^收(?=[:, ])|^收"
+    r"^(?:请|向|面向|现|通知|需要?|要)+|收材料|收集材料|征集|收集|收取|征求|填报|报送|上报|提交|"
+    r"统计|收一?[下份个]?(?=[:, ])|^收(?=[:, ])|^收"
 )
 _REMARK = re.compile(r"(?:表格|模板|样表|附件|格式)[^,;。]{0,4}(?:见|在)[^,;。]*")
 
@@ -64,7 +69,8 @@ def _at(when: When | None, slots: dict[str, object]) -> str | None:
 
 
 _MEETING = re.compile(
-    r"^(?:请|通知|安排|定于|定|约|拟|计划)+|召开|开个|开一个|开一次|开会|约个|约一个|会议(?:安排|通知)?[:,]|组织(?=[^,]*会)|开(?=[^,]{0,10}会)"
+    r"^(?:请|通知|安排|定于|定|约|拟|计划)+|召开|开个|开一个|开一次|开会|约个|约一个|会议(?:安排|"
+    r"通知)?[:,]|组织(?=[^,]*会)|开(?=[^,]{0,10}会)"
 )
 
 
@@ -89,10 +95,7 @@ def minutes(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if content:
         slots["content"] = content
         demands = demands_of(reading, match.end() if match else 0)
-        slots["demands"] = [
-            {"dept_id": d.unit_id, "deadline": d.due.at.isoformat() if d.due else None, "what": d.what}
-            for d in demands
-        ]
+        slots["demands"] = as_slot(demands)
     return None
 
 

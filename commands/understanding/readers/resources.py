@@ -7,13 +7,18 @@ from commands.understanding.reading import CODE, Reading
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import tidy
 
-_MEASURE = "台|辆|架|名|人|个|间|套|份|张|顶|艘|部|块|支|把|箱|组|队|位|条|桶|吨|公斤|万元|元|块钱|平方米|平米|小时|批|件|双|只|根|盏|场|处|户"
+_MEASURE = (
+    "台|辆|架|名|人|个|间|套|份|张|顶|艘|部|块|支|把|箱|组|队|位|条|桶|吨|公斤|万元|元|块钱|平方米|"
+    "平米|小时|批|件|双|只|根|盏|场|处|户"
+)
 _COUNT = re.compile(rf"(?P<n>{NUMBER}|几)(?P<unit>{_MEASURE})(?![月天周])")
 _MONEY = re.compile(
-    rf"(?:经费|资金|预算|费用|款)(?P<n>{NUMBER})(?P<unit>万?元?)|(?P<n2>{NUMBER})(?P<unit2>万元|元|万)(?:的)?(?:经费|资金|预算|费用)?"
+    rf"(?:经费|资金|预算|费用|款)(?P<n>{NUMBER})(?P<unit>万?元?)|(?P<n2>{NUMBER})(?P<unit2>万元|元|"
+    rf"万)(?:的)?(?:经费|资金|预算|费用)?"
 )
 _ASK = re.compile(
-    r"^(?:临时|紧急|我们?|我局|本局|我科|我单位|急|现|拟|想|需要?|向|请|申请|要|借用?|急需|求借|调用|租用|领用|申领|调配|增派|使用|能不能|能否|可否|能|可以|一下|个)+"
+    r"^(?:临时|紧急|我们?|我局|本局|我科|我单位|急|现|拟|想|需要?|向|请|申请|要|借用?|急需|求借|"
+    r"调用|租用|领用|申领|调配|增派|使用|能不能|能否|可否|能|可以|一下|个)+"
 )
 #: Without a number only these openings ask for something.
 _APPLIES = re.compile(r"(?:我局|我们|本局|我单位|我科)?申请|借(?![个支一火钱])")
@@ -146,7 +151,8 @@ def collab_request(reading: Reading, hit: Hit, slots: dict[str, object]) -> str 
     drop = [token for token in reading.of("T", "W") if token.kind == "T" or slots.get("deadline")]
     text = reading.without([unit, *drop])
     text = re.sub(
-        r"(?:^|(?<= ))(?:请求协作|协作请求|请求支持|请求协助|请求配合|商请|函请|求助|申请协作|恳请|烦请|想请|请求|请|麻烦|希望|需要)+",
+        r"(?:^|(?<= ))(?:请求协作|协作请求|请求支持|请求协助|请求配合|商请|函请|求助|申请协作|恳请|"
+        r"烦请|想请|请求|请|麻烦|希望|需要)+",
         " ",
         text,
     )

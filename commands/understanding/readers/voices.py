@@ -69,7 +69,8 @@ def remind(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 
 
 _RANGE = re.compile(
-    r"(?P<a>\d{1,2})(?::(?P<am>\d{2})|点)?[到至~-](?:次日|第二天|早上|早|次晨)?(?P<b>\d{1,2})(?::(?P<bm>\d{2})|点)"
+    r"(?P<a>\d{1,2})(?::(?P<am>\d{2})|点)?[到至~-](?:次日|第二天|早上|早|"
+    r"次晨)?(?P<b>\d{1,2})(?::(?P<bm>\d{2})|点)"
 )
 
 
