@@ -87,7 +87,10 @@ class Downloads:
         database: Database,
         connectors: Mapping[str, Connector],
         on_fetched: Callable[[], None] = lambda: None,
+        hand_on: Callable[[Session, int], object] = lambda session, attachment: None,
     ) -> None:
+        """``hand_on``: whom an attachment's content is sent to, in the transaction that keeps it."""
+        self._hand_on = hand_on
         self._database = database
         self._connectors = connectors
         self._on_fetched = on_fetched
@@ -122,7 +125,7 @@ class Downloads:
             _log.warning("file not fetched", attachment=claim.id, error=type(error).__name__)
             await self._database.write(partial(_put_off, claim=claim))
             return True
-        await self._database.write(partial(_fill_in, claim=claim, fetched=fetched))
+        await self._database.write(partial(_fill_in, claim=claim, fetched=fetched, hand_on=self._hand_on))
         self._on_fetched()
         return True
 
@@ -161,8 +164,11 @@ def _put_off(session: Session, *, claim: _Claim) -> None:
     session.execute(change.values(fetch_at=system_now(session) + wait))
 
 
-def _fill_in(session: Session, *, claim: _Claim, fetched: Fetched) -> None:
+def _fill_in(
+    session: Session, *, claim: _Claim, fetched: Fetched, hand_on: Callable[[Session, int], object]
+) -> None:
     """The row is there however long the fetch took; somebody else's fetch of it is the same bytes."""
     key = keep(session, binding=claim.binding, file=claim.file, fetched=fetched)
     change = sa.update(_ATTACHMENT).where(_ATTACHMENT.c.id == claim.id)
     session.execute(change.values(blob_key=key, name=fetched.name, size=len(fetched.data)))
+    hand_on(session, claim.id)

@@ -29,6 +29,7 @@ from commands.command import World
 from commands.dispatch import Dispatcher
 from commands.notify import Channels
 from commands.record.operations import announce
+from commands.tasks.operations import receiving
 from connectors import catalogue
 from connectors.connector import Connector
 from connectors.errors import ConfigurationError
@@ -186,7 +187,17 @@ async def _assemble(
     dispatcher = Dispatcher(world)
     delivery = Delivery(database, connectors, DatabaseBlobs(database), rates=rates)
     pending = PendingWorker(database, dispatcher.dispatch, dispatcher.refuse, clock, connectors)
-    downloads = Downloads(database, connectors, pending.wake)
+
+    def hand_on(session: Session, attachment: int) -> None:
+        receiving.hand_on(
+            session, attachment, channels=world.channels, calendar=world.calendar, moment=clock.moment()
+        )
+
+    def fetched() -> None:
+        pending.wake()
+        delivery.wake()
+
+    downloads = Downloads(database, connectors, fetched, hand_on)
 
     def done() -> None:
         delivery.wake()

@@ -1,7 +1,6 @@
 """Matters, their obligations, and whom they concern."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
@@ -186,17 +185,6 @@ def files_by_id(session: Session, ids: Sequence[int]) -> list[Attachment]:
     query = select(Attachment).where(col(Attachment.id).in_(ids)).order_by(col(Attachment.id))
     locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return list(session.exec(locked))
-
-
-def files_to_fetch(session: Session, since: datetime, most: int = 20) -> list[Attachment]:
-    """Files named but not brought yet, sent after ``since``, oldest first."""
-    query = (
-        select(Attachment)
-        .where(col(Attachment.blob_key).is_(None), col(Attachment.at) > since)
-        .order_by(col(Attachment.id))
-        .limit(most)
-    )
-    return list(session.exec(query))
 
 
 def last_percents(session: Session, obligation_ids: Sequence[int]) -> dict[int, int]:

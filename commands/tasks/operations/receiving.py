@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from commands.calendar import say_due
+from sqlmodel import Session
+
+from commands.access import rights_of
+from commands.calendar import Workdays, say_due
+from commands.notify import Channels, Notices
 from commands.tasks import rules
 from commands.tasks.cards import cooperation, reporting
 from commands.tasks.operations.acting import Acting, Matter, tell
@@ -16,7 +20,8 @@ from commands.tasks.operations.describing import (
     waiting_for,
 )
 from connectors.chat import Document
-from storage.models import Attachment, Obligation, Part, Task
+from storage.clock import Moment
+from storage.models import Attachment, Obligation, Part, Person, Task
 from storage.queries import tasks as queries
 
 
@@ -105,26 +110,30 @@ def forward(act: Acting, people: Sequence[int], files: Sequence[Attachment], *, 
             tell(act, people, Document(file.blob_key, file.name), key=f"{key}:file:{file.id}")
 
 
-def arrived(act: Acting, attachment_id: int, blob_key: str) -> list[int]:
+def hand_on(
+    session: Session, attachment_id: int, *, channels: Channels, calendar: Workdays, moment: Moment
+) -> list[int]:
     """A file's content was brought; whoever looks at the report it belongs to gets the file. Who did.
 
-    ``act`` is who sent the file. Called by whatever fetches files, in a transaction of its own.
+    Called by what fetches files, in the transaction that keeps the content.
     """
-    file = next(iter(queries.files_by_id(act.session, [attachment_id])), None)
-    if file is None or file.blob_key is not None:
+    file = next(iter(queries.files_by_id(session, [attachment_id])), None)
+    if file is None or file.blob_key is None or not file.submission or file.obligation_id is None:
         return []
-    file.blob_key = blob_key
-    if not file.submission or file.obligation_id is None:
-        return []
-    one = act.session.get_one(Obligation, file.obligation_id)
-    if one.state is rules.S.RELEASING:
-        people = [person.id for person in queries.releasers(act.session, one.unit_id)]
-    elif one.state is rules.S.SUBMITTED:
-        people = _deciders(act, one)
-    else:
-        return []
+    sender = session.get_one(Person, file.person_id)
+    notices = Notices(session, channels, moment, f"attachment:{attachment_id}")
+    act = Acting(session, sender, rights_of(session, sender), moment.business, calendar, notices)
+    people = _waiting(act, session.get_one(Obligation, file.obligation_id))
     forward(act, people, [file], key="arrived")
+    notices.flush()
     return people
+
+
+def _waiting(act: Acting, one: Obligation) -> list[int]:
+    """Who looks at what was handed in; nobody once it is decided."""
+    if one.state is rules.S.RELEASING:
+        return [person.id for person in queries.releasers(act.session, one.unit_id)]
+    return _deciders(act, one) if one.state is rules.S.SUBMITTED else []
 
 
 def _deciders(act: Acting, one: Obligation) -> list[int]:

@@ -96,8 +96,8 @@ def keep_files(act: Acting, binding: str, files: Sequence[File]) -> list[Attachm
     ]
     act.session.add_all(rows)
     act.session.flush()
-    for row in rows:
-        body = {"after": {"name": row.name, "kind": row.kind, "size": row.size}}
+    for row in rows:  # the name and the size may still change with the content
+        body = {"file": row.name, "kind": row.kind, "size": row.size}
         actor = f"person:{act.actor.id}"
         audit.record(
             act.session, at=act.now, actor=actor, action="file", object=f"attachment:{row.id}", body=body

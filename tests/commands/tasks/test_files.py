@@ -3,11 +3,9 @@
 import pytest
 from sqlmodel import Session, select
 
-from commands.access import rights_of
 from commands.calendar import Workdays
-from commands.notify import Channels, Notices
-from commands.tasks.operations.acting import Acting
-from commands.tasks.operations.receiving import arrived
+from commands.notify import Channels
+from commands.tasks.operations.receiving import hand_on
 from connectors.chat import Document
 from storage.clock import Moment
 from storage.models import Attachment, Blob, ObligationState, OutboxEntry
@@ -24,15 +22,13 @@ def keep_blob(session: Session, key: str = "f:1") -> str:
     return key
 
 
-def bring(session: Session, case: Case, name: str) -> list[str]:
+def bring(session: Session, case: Case) -> list[str]:
     """The content of the only file arrives; who gets it."""
-    sender = case[name]
-    moment = Moment(at(11, 23, 10), at(11, 23, 10))
-    notices = Notices(session, Channels(b"k" * 32, {}), moment, "files:1")
-    act = Acting(session, sender, rights_of(session, sender), moment.business, Workdays(), notices)
     file = session.exec(select(Attachment)).one()
-    people = arrived(act, file.id, keep_blob(session))
-    notices.flush()
+    file.blob_key = keep_blob(session)
+    session.flush()
+    moment = Moment(at(11, 23, 10), at(11, 23, 10))
+    people = hand_on(session, file.id, channels=Channels(b"k" * 32, {}), calendar=Workdays(), moment=moment)
     bodies = [row.body for row in session.exec(select(OutboxEntry)) if '"document"' in row.body]
     assert len(bodies) == len(people)
     names = {person.id: known for known, person in case.people.items()}
@@ -60,7 +56,7 @@ def test_a_file_that_comes_later_follows_the_card(
     cooperating(matters)
     stage.say("王磊", "T1.2 报结", files=["执法意见.docx"])
     stage.press("王磊", "提交")
-    assert bring(session, case, "王磊") == ["罗建"]
+    assert bring(session, case) == ["罗建"]
 
 
 @pytest.mark.parametrize("handed_in", [False, True])
@@ -72,8 +68,7 @@ def test_a_file_of_nothing_that_waits_goes_to_nobody(
     if handed_in:
         stage.press("罗建", "提交")
         stage.press("高宁", "确认")
-    assert bring(session, case, "罗建") == []
-    assert queries.files_to_fetch(session, at(11, 1)) == []
+    assert bring(session, case) == []
 
 
 def test_only_files_of_one_s_own_are_handed_in(
