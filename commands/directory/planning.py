@@ -9,6 +9,7 @@ from commands.directory.rows import Row, Sheet
 from commands.directory.rules import joined, platform_word, tail
 from storage.models import Account, Person, Role
 
+MAX_ERRORS = 20  #: that are shown; ``Plan.errors`` has them all
 _UNIT_ROLES = frozenset({Role.VICE_HEAD, Role.HEAD, Role.LIAISON})
 _PERSON_FIELDS = {"title": "职务", "mobile": "手机号", "employee_no": "工号", "aliases": "称呼"}
 
@@ -47,7 +48,8 @@ class Plan:
     def summary(self) -> str:
         """What will be written, or what is wrong, in a few lines."""
         if self.errors:
-            return "；".join([*self.errors, "一条也没有写入。"])
+            more = [f"另有 {len(self.errors) - MAX_ERRORS} 处"] if len(self.errors) > MAX_ERRORS else []
+            return "；".join([*self.errors[:MAX_ERRORS], *more, "一条也没有写入。"])
         lines = [" · ".join([*self._counts(), *self._accounts()])]
         if changed := self._changed():
             lines.append(changed)

@@ -18,6 +18,7 @@ from commands.understanding.normalise import fold
 from storage.models import Role
 from storage.queries import people
 
+MAX_ERRORS = 12
 _NEAR = 3  #: names proposed for one that is not known
 _NEAR_ENOUGH = 40  #: of 100
 
@@ -60,14 +61,15 @@ def resolve(session: Session, name: str, data: bytes, said: Said, *, calendar: W
     """Read the file's bytes, find its units and count its time limits; nothing is written.
 
     Raises:
-        BadInput: with every error, each naming line and column.
+        BadInput: with the errors, each naming line and column; ``MAX_ERRORS`` at most, more are counted.
     """
     division = parse(name, data)
     resolving = _Resolving(directory(session), said, calendar)
     resolved = resolving.resolve(division, PurePath(name).stem, _leaders(session))
-    errors = sorted([*division.errors, *resolving.errors], key=_line_of)
+    errors = sorted({*division.errors, *resolving.errors, *resolving.unknown()}, key=_line_of)
     if errors:
-        raise BadInput("；".join([*dict.fromkeys(errors), "一条也没有写入。"]))
+        more = [f"另有 {len(errors) - MAX_ERRORS} 处"] if len(errors) > MAX_ERRORS else []
+        raise BadInput("；".join([*errors[:MAX_ERRORS], *more, "一条也没有写入。"]))
     return resolved
 
 
@@ -86,6 +88,15 @@ class _Resolving:
         self._said = said
         self._calendar = calendar
         self.errors: list[str] = []
+        self._unknown: dict[str, list[str]] = {}
+
+    def unknown(self) -> list[str]:
+        """A name that is not known is said where it stands first, and how often it comes."""
+        firsts = {why: sorted(places, key=_line_of) for why, places in self._unknown.items()}
+        return [
+            f"{places[0]}{why}" + (f"（共 {len(places)} 处）" if len(places) > 1 else "")
+            for why, places in firsts.items()
+        ]
 
     def resolve(self, division: Division, file_name: str, leaders: list[int]) -> Resolved:
         rows = [row for row in map(self._row, division.matters) if row is not None]
@@ -147,13 +158,13 @@ class _Resolving:
     def _unit(self, matter: Matter, column: str, name: str) -> int | None:
         found, why = self._find(name)
         if found is None:
-            self.errors.append(matter.says(column, why))
+            self._unknown.setdefault(why, []).append(matter.says(column, ""))
         return found
 
     def _fact(self, division: Division, fact: str, word: str, name: str) -> int | None:
         found, why = self._find(name)
         if found is None:
-            self.errors.append(f"第 {division.facts[fact]} 行“{word}”{why}")
+            self._unknown.setdefault(why, []).append(f"第 {division.facts[fact]} 行“{word}”")
         return found
 
     def _find(self, name: str) -> tuple[int | None, str]:

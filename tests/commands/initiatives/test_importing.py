@@ -195,6 +195,18 @@ def test_all_broken_cells_are_named_at_once_in_the_order_of_the_file(session: Se
     ]
 
 
+def test_a_name_that_comes_often_is_said_once(session: Session) -> None:
+    rows = [f"甲{n} | 卫健委 | 环保局 | 每周五 |" for n in range(3)]
+    found = errors(session, page(*rows, facts="# 试点\n- 牵头单位: 卫健委\n"))
+    assert found == ["第 2 行“牵头单位”里没有找到“卫健委”，请先导入通讯录（共 4 处）", "一条也没有写入。"]
+
+
+def test_very_many_errors_are_counted(session: Session) -> None:
+    found = errors(session, page(*[f"甲{n} | 环保局 | | 长期 |" for n in range(40)]))
+    assert len(found) == 14
+    assert found[-2:] == ["另有 28 处", "一条也没有写入。"]
+
+
 def test_unknown_members_and_leads_are_named_by_their_line(session: Session) -> None:
     facts = "# 试点\n- 牵头单位: 环卫局\n- 成员单位: 城管局, 卫健委(钉钉)\n"
     found = errors(session, page("甲 | 环保局 | | 每周五 | ", facts=facts))
