@@ -112,7 +112,7 @@ def submit(act: Acting, draft: Draft) -> tuple[str, UndoStep]:
 def _heads(act: Acting, matter: Matter) -> list[Person]:
     """Who has to say 同意报出 first; nobody where the actor may say it."""
     unit_id = matter.obligation.unit_id
-    if not act.initiative(matter.task).rules.get("release_required"):
+    if not tasks_rules.needs_release(act.initiative(matter.task).rules):
         return []
     if act.rights.may(Permission.RELEASE, unit_id=unit_id):
         return []

@@ -271,6 +271,11 @@ def is_own(obligation: Obligation, *, person_id: int, unit_id: int | None) -> bo
     return unit_id is not None and unit_id == obligation.unit_id
 
 
+def needs_release(rules: Mapping[str, object]) -> bool:
+    """Whether the unit's word waits for its head's 同意报出; an initiative may switch it off."""
+    return bool(rules.get("release_required", True))
+
+
 def still_wanted(obligations: Sequence[Obligation]) -> list[Obligation]:
     """Co-operation of the running period that is neither 确认 nor 不需配合: the lead waits for it."""
     return [o for o in current(obligations) if o.part is Part.COOPERATE and o.state not in CLOSED]

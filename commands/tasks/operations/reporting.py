@@ -141,7 +141,7 @@ def heads_to_ask(act: Acting, matter: Matter) -> list[Person]:
     """Who has to say 同意报出 first: nobody where the initiative does not ask for it, where the actor
     may say it, where a supplement is sent after them, or where the unit has no head on record."""
     one = matter.obligation
-    if not act.initiative(matter.task).rules.get("release_required"):
+    if not rules.needs_release(act.initiative(matter.task).rules):
         return []
     if is_supplement(matter) or act.rights.may(Permission.RELEASE, unit_id=one.unit_id):
         return []
