@@ -18,7 +18,7 @@ from bot.pace import Rates
 from connectors import chat
 from connectors.chat import Account, Address, Card, File, Message, ReplyHandle
 from connectors.connector import Blobs, Received, Sent, WebhookRequest
-from storage import outbox, outbox_sending
+from storage import outbox, outbox_claims
 from storage.database import Database
 from storage.installation import migrate
 from storage.outbox import Outgoing, Place
@@ -59,7 +59,7 @@ def heads(due: int = 100_000) -> Heads:
         took = []
         for _ in range(20):
             began = time.perf_counter()
-            database.read_now(lambda session: outbox_sending.heads(session, app=_APP, lane=1))
+            database.read_now(lambda session: outbox_claims.heads(session, app=_APP, lane=1))
             took.append((time.perf_counter() - began) * 1000)
         return Heads(due, statistics.median(took))
 

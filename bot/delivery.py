@@ -1,7 +1,7 @@
 """Sends what the outbox holds: in order per address, answers first, never faster than allowed.
 
 Any number of replicas do this at once. A row is claimed only when a sender is free for it, and sent
-with no transaction open; ``storage/outbox_sending.py`` holds the statements, ``bot/sending.py`` the
+with no transaction open; ``storage/outbox_claims.py`` holds the statements, ``bot/sending.py`` the
 meaning of a platform's answer.
 """
 
@@ -19,9 +19,9 @@ from bot.lanes import LANES, Lanes
 from bot.pace import RATES, Rates, Wait, claim_paced
 from bot.sending import CALL_TIMEOUT, Result, attempt, not_now
 from connectors.connector import Blobs, Connector
-from storage import deadline, outbox_sending
+from storage import deadline, outbox_claims, outbox_sending
 from storage.database import Database
-from storage.outbox_sending import Claim, Head
+from storage.outbox_claims import Claim, Head
 
 POLL = 1.0  #: seconds between two looks when nobody wakes us: what other replicas wrote, what fell due
 STOP_PATIENCE = 10.0  #: seconds that calls in flight get when we stop
@@ -69,7 +69,7 @@ class Delivery:
         *,
         rates: Mapping[str, Rates] = RATES,
         in_flight: int = 16,
-        lease: float = outbox_sending.LEASE,
+        lease: float = outbox_claims.LEASE,
         call_timeout: float = CALL_TIMEOUT,
         report: Callable[[str, str], None] = _no_report,
     ) -> None:
@@ -187,7 +187,7 @@ class Delivery:
         self._stale -= keys
 
         def heads(session: Session) -> list[list[Head]]:
-            return [outbox_sending.heads(session, app=app, lane=lane) for lane in lanes]
+            return [outbox_claims.heads(session, app=app, lane=lane) for lane in lanes]
 
         try:
             found = await self._database.read(heads)

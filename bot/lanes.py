@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 
-from storage.outbox_sending import Head
+from storage.outbox_claims import Head
 
 LANES = (0, 1, 2)  #: answers, reminders, bulk
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from storage import outbox_sending, rates
-from storage.outbox_sending import Claim, Head
+from storage import outbox_claims, rates
+from storage.outbox_claims import Claim, Head
 from storage.rates import Limit
 
 
@@ -45,14 +45,14 @@ def claim_paced(
         sqlalchemy.exc.IntegrityError: another sender took this address at the same moment.
     """
     if pace is None:
-        return outbox_sending.claim(session, head, key_life=key_life, lease=lease)
+        return outbox_claims.claim(session, head, key_life=key_life, lease=lease)
     chat_key, app_key = f"chat:{head.address_id}", f"app:{head.app}"
     if wait := rates.take(session, chat_key, pace.chat):
         return Wait(chat=wait)
     if wait := rates.take(session, app_key, pace.app):
         rates.give_back(session, chat_key, pace.chat)
         return Wait(app=wait)
-    claimed = outbox_sending.claim(session, head, key_life=key_life, lease=lease)
+    claimed = outbox_claims.claim(session, head, key_life=key_life, lease=lease)
     if claimed is None:
         rates.give_back(session, chat_key, pace.chat)
         rates.give_back(session, app_key, pace.app)

@@ -11,7 +11,7 @@ from connectors import chat
 from connectors.connector import Blobs, Connector
 from connectors.errors import CredentialError, SendDeferred, SendRefused, SendUnknown
 from storage import outbox_sending
-from storage.outbox_sending import Claim
+from storage.outbox_claims import Claim
 
 CALL_TIMEOUT = 10.0  #: seconds for one call
 CREDENTIAL_WAIT = 300.0  #: seconds an app stands still when its platform refuses it, before the next try

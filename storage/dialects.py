@@ -44,11 +44,21 @@ def system_time(session: Session, plus: float = 0.0) -> sa.ColumnElement[Any]:
     return sa.literal(datetime.now(UTC) + timedelta(seconds=plus), UtcDateTime())
 
 
-def system_seconds(session: Session) -> sa.ColumnElement[float]:
-    """System time as Unix seconds."""
-    if on_postgres(session):
-        return sa.cast(sa.extract("epoch", sa.func.statement_timestamp()), sa.Float)
-    return sa.literal(datetime.now(UTC).timestamp(), sa.Float)
+def system_time_on(postgres: bool, name: str) -> sa.ColumnElement[Any]:
+    """``system_time`` for statements that are built once: ``name`` is given by ``moments``."""
+    if postgres:
+        now = sa.func.statement_timestamp(type_=UtcDateTime())
+        return now + sa.bindparam(name, type_=sa.Interval())
+    return sa.bindparam(name, type_=UtcDateTime())
+
+
+def moments(postgres: bool, **plus: float) -> dict[str, datetime | timedelta]:
+    """What ``system_time_on`` wants: each name so many seconds from now."""
+    times = {name: timedelta(seconds=seconds) for name, seconds in plus.items()}
+    if postgres:
+        return {**times}
+    now = datetime.now(UTC)
+    return {name: now + after for name, after in times.items()}
 
 
 def table(name: str) -> sa.Table:

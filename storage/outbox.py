@@ -7,7 +7,8 @@
      └── key still good, or on_unknown='again' and not yet maybe_twice ◀── no clear answer, or
                                                     lease_until passed ──▶ unknown (final, shown)
 
-Here is what business code uses; what the sender does with the rows is in ``storage/outbox_sending.py``.
+Here is what business code uses; what the sender does with the rows is in
+``storage/outbox_claims.py`` and ``storage/outbox_sending.py``.
 All times are system time.
 """
 

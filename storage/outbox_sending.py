@@ -1,119 +1,29 @@
-"""What the sender does with the rows of the outbox; the life of a row is drawn in ``storage/outbox.py``.
+"""What became of a claimed row; its life is drawn in ``storage/outbox.py``.
 
-Order per address and lane rests on three things: only the head of an address is offered, a partial
-unique index lets one row per address be *sending*, and a row without a clear answer goes back to its
-place (or to *unknown*) in one statement: resolving it later would let the next message overtake.
-All times are system time; results are recorded only by the attempt that made them (``attempts``).
+A row without a clear answer goes back to its place (or to *unknown*) in one statement: resolving it
+later would let the next message overtake. Results are recorded only by the attempt that made them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import functools
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from storage.dialects import insert_into, system_time, table
+from storage.dialects import insert_into, moments, on_postgres, system_time, system_time_on, table
 from storage.models import OutboxState
 from storage.outbox import DUE, SENDING
+from storage.outbox_claims import Claim
 
-LEASE = 30.0  #: seconds a claim holds; what is not recorded by then is unknown
-FOR_EVER = 10 * 365 * 86_400.0  #: the longest life of a key that is written down
 MAX_UNCLEAR = 20  #: attempts after which even a good key is not tried again: about an hour
 MAX_BACK_OFF = 300.0  #: seconds
 
 _OUTBOX = table("outbox")
 _ADDRESS = table("address")
 _APP = table("app_state")
-_CONVERSATION = table("conversation")
 _CARD = table("sent_card")
 
 _UNCLEAR = "unclear: "
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The next row of an address."""
-
-    id: int
-    address_id: int
-    app: str
-    lane: int
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A row that is ours to send once. ``attempt`` fences what is recorded of it.
-
-    ``handle``: the platform's name of the card to be redrawn; empty if it never was delivered or
-    cannot be updated.
-    """
-
-    id: int
-    attempt: int
-    app: str
-    binding: str
-    kind: str
-    target: str
-    push_secret: str = field(repr=False)
-    address_id: int
-    body: str = field(repr=False)
-    idem_key: str = field(repr=False)
-    card_id: str | None
-    replaces: str | None
-    or_send: bool
-    handle: str
-
-
-def heads(session: Session, *, app: str, lane: int, limit: int = 500) -> list[Head]:
-    """What could be sent now through ``app``, oldest first; at most one row an address. A plain read."""
-    row, before, flying = _OUTBOX.alias("o"), _OUTBOX.alias("p"), _OUTBOX.alias("s")
-    now = system_time(session)
-    earlier = sa.or_(before.c.lane < row.c.lane, sa.and_(before.c.lane == row.c.lane, before.c.id < row.c.id))
-    overtaken = sa.exists().where(
-        before.c.address_id == row.c.address_id, before.c.state == DUE, before.c.due_at <= now, earlier
-    )
-    in_flight = sa.exists().where(flying.c.address_id == row.c.address_id, flying.c.state == SENDING)
-    query = (
-        sa.select(row.c.id, row.c.address_id)
-        .where(row.c.state == DUE, row.c.lane == lane, row.c.due_at <= now, ~overtaken, ~in_flight)
-        .where(_open_address(session, row.c.address_id, app))
-        .order_by(row.c.due_at, row.c.id)
-        .limit(limit)
-    )
-    return [Head(id=r.id, address_id=r.address_id, app=app, lane=lane) for r in session.execute(query)]
-
-
-def claim(session: Session, head: Head, *, key_life: float, lease: float = LEASE) -> Claim | None:
-    """Make ``head`` ours, in a transaction of its own; None if it is no longer to be had.
-
-    The key's life counts from the first claim. A redrawn card may be redrawn again at any time.
-
-    Raises:
-        sqlalchemy.exc.IntegrityError: another sender took this address at the same moment.
-    """
-    flying = _OUTBOX.alias("s")
-    in_flight = sa.exists().where(flying.c.address_id == head.address_id, flying.c.state == SENDING)
-    now, good_for = system_time(session), system_time(session, min(key_life, FOR_EVER))
-    key_until = sa.case(
-        (_OUTBOX.c.replaces.is_not(None), system_time(session, FOR_EVER)),
-        else_=sa.func.coalesce(_OUTBOX.c.key_until, good_for),
-    )
-    statement = (
-        sa.update(_OUTBOX)
-        .where(_OUTBOX.c.id == head.id, _OUTBOX.c.state == OutboxState.DUE, ~in_flight)
-        .where(sa.or_(_OUTBOX.c.expires_at.is_(None), _OUTBOX.c.expires_at > now))
-        .where(_open_address(session, _OUTBOX.c.address_id, head.app))
-        .values(
-            state=OutboxState.SENDING,
-            attempts=_OUTBOX.c.attempts + 1,
-            lease_until=system_time(session, lease),
-            key_until=key_until,
-        )
-        .returning(_OUTBOX.c.attempts)
-    )
-    attempt = session.execute(statement).scalar()
-    return None if attempt is None else _claimed(session, head, attempt)
 
 
 def delivered(
@@ -138,8 +48,7 @@ def refused(session: Session, claimed: Claim, *, reason: str, dead_address: bool
 
 def deferred(session: Session, claimed: Claim, *, reason: str, wait: float, whole_app: bool = False) -> bool:
     """Certainly not sent: the row goes back to its place; its address, or the whole app, waits."""
-    back = {"state": OutboxState.DUE, "lease_until": None, "result": reason}
-    if not _leave(session, claimed, [OutboxState.SENDING], back):
+    if not _back_to_due(session, claimed, result=reason):
         return False
     until = system_time(session, wait)
     if whole_app:
@@ -187,14 +96,7 @@ def unclear(session: Session, claimed: Claim | None = None, *, reason: str = "le
 
 def send_instead(session: Session, claimed: Claim) -> bool:
     """The card cannot be redrawn and the row says so: it becomes a message with a fresh key."""
-    message = {
-        "state": OutboxState.DUE,
-        "replaces": None,
-        "card_id": claimed.replaces,
-        "key_until": None,
-        "lease_until": None,
-    }
-    return _leave(session, claimed, [OutboxState.SENDING], message)
+    return _back_to_due(session, claimed, replaces=None, card_id=claimed.replaces, key_until=None)
 
 
 def merge(session: Session, claimed: Claim) -> bool:
@@ -244,46 +146,35 @@ def _state(state: OutboxState) -> sa.ColumnElement[OutboxState]:
     return sa.literal(state, _OUTBOX.c.state.type)
 
 
-def _open_address(session: Session, address_id: Any, app: str) -> sa.ColumnElement[bool]:
-    now = system_time(session)
-    stopped = sa.exists().where(_APP.c.app == app, _APP.c.not_before > now)
-    ready = sa.or_(_ADDRESS.c.not_before.is_(None), _ADDRESS.c.not_before <= now)
-    return sa.and_(
-        sa.exists().where(
-            _ADDRESS.c.id == address_id, _ADDRESS.c.app == app, ready, _ADDRESS.c.dead_reason.is_(None)
-        ),
-        ~stopped,
+def _finish(session: Session, claimed: Claim, state: OutboxState, result: str | None) -> bool:
+    postgres = on_postgres(session)
+    values = {"row": claimed.id, "attempt": claimed.attempt, "state": state, "result": result}
+    return session.execute(_finishing(postgres), values | moments(postgres, now=0)).first() is not None
+
+
+@functools.cache
+def _finishing(postgres: bool) -> sa.Executable:
+    over = [OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.DUE]
+    return (
+        sa.update(_OUTBOX)
+        .where(_OUTBOX.c.id == sa.bindparam("row"), _OUTBOX.c.attempts == sa.bindparam("attempt"))
+        .where(_OUTBOX.c.state.in_(over))
+        .values(
+            state=sa.bindparam("state", type_=_OUTBOX.c.state.type),
+            result=sa.bindparam("result"),
+            done_at=system_time_on(postgres, "now"),
+            lease_until=None,
+        )
+        .returning(_OUTBOX.c.id)
     )
 
 
-def _claimed(session: Session, head: Head, attempt: int) -> Claim:
-    row = session.execute(
-        sa.select(
-            *(_ADDRESS.c[name] for name in ("binding", "kind", "target")),
-            *(_OUTBOX.c[name] for name in ("body", "idem_key", "card_id", "replaces", "or_send")),
-            sa.func.coalesce(_CONVERSATION.c.push_secret, "").label("push_secret"),
-            sa.case((_CARD.c.updatable, _CARD.c.handle), else_="").label("handle"),
-        )
-        .select_from(_OUTBOX)
-        .join(_ADDRESS, _ADDRESS.c.id == _OUTBOX.c.address_id)
-        .outerjoin(_CONVERSATION, _CONVERSATION.c.id == _ADDRESS.c.conversation_id)
-        .outerjoin(_CARD, _CARD.c.id == _OUTBOX.c.replaces)
-        .where(_OUTBOX.c.id == head.id)
-    ).one()
-    return Claim(id=head.id, attempt=attempt, app=head.app, address_id=head.address_id, **row._mapping)
-
-
-def _finish(session: Session, claimed: Claim, state: OutboxState, result: str | None) -> bool:
-    over = [OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.DUE]
-    end = {"state": state, "result": result, "done_at": system_time(session), "lease_until": None}
-    return _leave(session, claimed, over, end)
-
-
-def _leave(session: Session, claimed: Claim, states: Sequence[OutboxState], values: dict[str, Any]) -> bool:
+def _back_to_due(session: Session, claimed: Claim, **values: Any) -> bool:
     statement = (
         sa.update(_OUTBOX)
-        .where(_OUTBOX.c.id == claimed.id, _OUTBOX.c.attempts == claimed.attempt, _OUTBOX.c.state.in_(states))
-        .values(**values)
+        .where(_OUTBOX.c.id == claimed.id, _OUTBOX.c.attempts == claimed.attempt)
+        .where(_OUTBOX.c.state == OutboxState.SENDING)
+        .values(state=OutboxState.DUE, lease_until=None, **values)
         .returning(_OUTBOX.c.id)
     )
     return session.execute(statement).first() is not None

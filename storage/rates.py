@@ -1,16 +1,16 @@
 """How fast we may send: token buckets in the database, shared by replicas. System time."""
 
-from collections.abc import Callable
+import functools
+import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from storage.dialects import insert_into, on_postgres, system_seconds, table
+from storage.dialects import insert_on, on_postgres, table
 
 _RATE = table("rate")
-
-_Pick = Callable[..., sa.ColumnElement[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,43 +31,48 @@ def take(session: Session, key: str, limit: Limit) -> float:
     The bucket's row is locked until the transaction ends; taken in one order everywhere: the chat's,
     then the app's. A rollback puts the token back.
     """
-    if _taken(session, key, limit):
+    bucket = _bucket(on_postgres(session))
+    values = {"which": key, "speed": limit.rate, "most": limit.burst, "seconds": time.time()}
+    if session.execute(bucket.take, values).first() is not None:
         return 0.0
-    there = session.execute(sa.select(_available(session, limit)).where(_RATE.c.key == key)).scalar()
+    there = session.execute(bucket.look, values).scalar()
     if there is not None:
         return float(max((1.0 - there) / limit.rate, 0.001))
-    fresh = insert_into(session, _RATE).values(key=key, tokens=limit.burst, at=system_seconds(session))
-    session.execute(fresh.on_conflict_do_nothing())
-    return 0.0 if _taken(session, key, limit) else 1.0 / limit.rate
+    session.execute(bucket.fill, values)
+    return 0.0 if session.execute(bucket.take, values).first() is not None else 1.0 / limit.rate
 
 
 def give_back(session: Session, key: str, limit: Limit) -> None:
     """Return a token taken in this transaction that is not used after all."""
-    _, least = _greatest_and_least(session)
-    tokens = least(limit.burst, _RATE.c.tokens + 1.0)
-    session.execute(sa.update(_RATE).where(_RATE.c.key == key).values(tokens=tokens))
+    bucket = _bucket(on_postgres(session))
+    session.execute(bucket.give_back, {"which": key, "most": limit.burst})
 
 
-def _taken(session: Session, key: str, limit: Limit) -> bool:
-    greatest, _ = _greatest_and_least(session)
-    available = _available(session, limit)
-    statement = (
-        sa.update(_RATE)
-        .where(_RATE.c.key == key, available >= 1.0)
-        .values(tokens=available - 1.0, at=greatest(_RATE.c.at, system_seconds(session)))
-        .returning(_RATE.c.key)
+class _Bucket(NamedTuple):
+    take: sa.Executable
+    look: sa.Executable
+    fill: sa.Executable
+    give_back: sa.Executable
+
+
+@functools.cache
+def _bucket(postgres: bool) -> _Bucket:
+    """Its statements, built once. System time is the database's on PostgreSQL; a clock that steps back
+    adds no tokens and takes none."""
+    greatest, least = (sa.func.greatest, sa.func.least) if postgres else (sa.func.max, sa.func.min)
+    seconds = sa.bindparam("seconds", type_=sa.Float)
+    now = sa.cast(sa.extract("epoch", sa.func.statement_timestamp()), sa.Float) if postgres else seconds
+    most, speed = sa.bindparam("most", type_=sa.Float), sa.bindparam("speed", type_=sa.Float)
+    mine = _RATE.c.key == sa.bindparam("which")
+    passed = greatest(_RATE.c.at, now) - _RATE.c.at
+    there = least(most, _RATE.c.tokens + passed * speed)
+    full = {"key": sa.bindparam("which"), "tokens": most, "at": now}
+    return _Bucket(
+        take=sa.update(_RATE)
+        .where(mine, there >= 1.0)
+        .values(tokens=there - 1.0, at=greatest(_RATE.c.at, now))
+        .returning(_RATE.c.key),
+        look=sa.select(there).where(mine),
+        fill=insert_on(postgres, _RATE).values(full).on_conflict_do_nothing(),
+        give_back=sa.update(_RATE).where(mine).values(tokens=least(most, _RATE.c.tokens + 1.0)),
     )
-    return session.execute(statement).first() is not None
-
-
-def _available(session: Session, limit: Limit) -> sa.ColumnElement[float]:
-    """Tokens by now. A clock that steps back adds none and takes none."""
-    greatest, least = _greatest_and_least(session)
-    passed = greatest(_RATE.c.at, system_seconds(session)) - _RATE.c.at
-    return least(limit.burst, _RATE.c.tokens + passed * limit.rate)
-
-
-def _greatest_and_least(session: Session) -> tuple[_Pick, _Pick]:
-    if on_postgres(session):
-        return sa.func.greatest, sa.func.least
-    return sa.func.max, sa.func.min

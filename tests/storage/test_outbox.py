@@ -6,12 +6,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from storage import outbox, outbox_sending
+from storage import outbox, outbox_claims, outbox_sending
 from storage.database import Database, system_now
 from storage.dialects import table
 from storage.models import Address, Conversation, OutboxEntry, OutboxState, SentCard
 from storage.outbox import Outgoing
-from storage.outbox_sending import Claim, Head
+from storage.outbox_claims import Claim, Head
 
 APP, KEY = "feishu:cli_1", b"installation"
 
@@ -39,11 +39,11 @@ def put(
 
 
 def first(session: Session, lane: int = 0) -> Head:
-    return outbox_sending.heads(session, app=APP, lane=lane)[0]
+    return outbox_claims.heads(session, app=APP, lane=lane)[0]
 
 
 def claim_first(session: Session, lane: int = 0, *, key_life: float = 0.0) -> Claim:
-    claimed = outbox_sending.claim(session, first(session, lane), key_life=key_life)
+    claimed = outbox_claims.claim(session, first(session, lane), key_life=key_life)
     assert claimed is not None
     return claimed
 
@@ -58,7 +58,7 @@ def change(session: Session, name: str, **values: object) -> None:
 
 
 def heads_of(session: Session, lane: int = 0) -> list[str]:
-    ids = [head.id for head in outbox_sending.heads(session, app=APP, lane=lane)]
+    ids = [head.id for head in outbox_claims.heads(session, app=APP, lane=lane)]
     keys = dict(session.execute(sa.select(OutboxEntry.id, OutboxEntry.dedup_key)).all())
     return [keys[each] for each in ids]
 
@@ -119,8 +119,8 @@ def test_what_is_due_later_or_for_another_app_is_not_offered(session: Session) -
 def test_a_row_is_claimed_once(session: Session) -> None:
     put(session, address(session), "a")
     head = first(session)
-    assert outbox_sending.claim(session, head, key_life=0) is not None
-    assert outbox_sending.claim(session, head, key_life=0) is None
+    assert outbox_claims.claim(session, head, key_life=0) is not None
+    assert outbox_claims.claim(session, head, key_life=0) is None
 
 
 def test_two_rows_of_one_address_are_never_in_flight_together(session: Session) -> None:
@@ -128,7 +128,7 @@ def test_two_rows_of_one_address_are_never_in_flight_together(session: Session) 
     put(session, there, "a", "b")
     claim_first(session)
     stale = Head(id=row(session, "b").id, address_id=there, app=APP, lane=0)
-    assert outbox_sending.claim(session, stale, key_life=0) is None
+    assert outbox_claims.claim(session, stale, key_life=0) is None
     with pytest.raises(sa.exc.IntegrityError), session.begin_nested():
         change(session, "outbox", state=OutboxState.SENDING)
 
@@ -220,7 +220,7 @@ def test_an_app_that_is_stopped_stops_all_its_addresses_and_no_other(session: Se
     put(session, address(session, "oc_3", app="feishu:other"), "c")
     outbox_sending.deferred(session, claim_first(session), reason="quota", wait=60, whole_app=True)
     assert heads_of(session) == []
-    assert len(outbox_sending.heads(session, app="feishu:other", lane=0)) == 1
+    assert len(outbox_claims.heads(session, app="feishu:other", lane=0)) == 1
     change(session, "app_state", not_before=None)
     assert heads_of(session) == ["a", "b"]
 
@@ -321,12 +321,12 @@ def test_two_replicas_never_claim_two_rows_of_one_address(postgres_url: str) -> 
 
     one, two = database.write_now(fill)
     with Session(database.engine) as here, Session(database.engine) as there:
-        assert outbox_sending.claim(here, one, key_life=0) is not None
+        assert outbox_claims.claim(here, one, key_life=0) is not None
         there.execute(sa.text("SET LOCAL lock_timeout = '100ms'"))
         with pytest.raises(sa.exc.OperationalError):  # waits at the index for the other to end
-            outbox_sending.claim(there, two, key_life=0)
+            outbox_claims.claim(there, two, key_life=0)
         there.rollback()
         here.commit()
     with Session(database.engine) as late:
-        assert outbox_sending.claim(late, two, key_life=0) is None
+        assert outbox_claims.claim(late, two, key_life=0) is None
     database.close()
