@@ -1,5 +1,6 @@
 """Text → ``Invocation``: normalise, find, match the rules, read the slots. No model, no network, no state."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,10 +8,10 @@ from commands.calendar import Workdays
 from commands.understanding import repair, suggestions
 from commands.understanding.directory import Directory
 from commands.understanding.intents.table import INTENTS
-from commands.understanding.invocation import Invocation
+from commands.understanding.invocation import Demand, Invocation
 from commands.understanding.matching import Match, Matcher
 from commands.understanding.moments import Clock
-from commands.understanding.readers.demands import demands_of
+from commands.understanding.readers.demands import as_slot, demands_of
 from commands.understanding.reading import Reader, Reading, read
 from commands.understanding.slots import FREE, due_of, unique_refs, written
 
@@ -64,9 +65,21 @@ def _matched(reading: Reading, quoted: bool) -> Invocation:
         unit_ids=_unit_ids(reading),
         person_ids=tuple(dict.fromkeys(t.person.id for t in reading.of("P") if t.person)),
         due=due_of(reading),
-        demands=tuple(demands_of(reading)) if "demands" in slots else (),
+        demands=_demands(reading, slots),
         rest=rest,
     )
+
+
+def _demands(reading: Reading, slots: Mapping[str, object]) -> tuple[Demand, ...]:
+    """The demands the slots name, with their times as they were read."""
+    if "demands" not in slots:
+        return ()
+    found = [replace(demand, what=str(written(demand.what))) for demand in demands_of(reading)]
+    return tuple(demand for demand in found if as_slot([demand])[0] in _list(slots["demands"]))
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _unit_ids(reading: Reading) -> tuple[int, ...]:

@@ -82,7 +82,8 @@ class Clock:
     def read(self, match: re.Match[str]) -> When | None:
         """What one match of the grammar means; None when it means nothing by itself."""
         given = match.groupdict()
-        blank = When(match.start(), match.end(), match[0])
+        said = match[0].rstrip(" 的")
+        blank = When(match.start(), match.start() + len(said), said)
         if given.get("period"):
             return replace(blank, period=self._period(given["period"]))
         if given.get("unknown"):
