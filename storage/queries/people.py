@@ -96,20 +96,32 @@ def _strength(key: Key) -> int:
     return STRENGTH.index(key[0]) if key[0] in STRENGTH else len(STRENGTH)
 
 
+# Put together once: every event asks it.
+_HOLDERS = (
+    select(AccountKey, Account, Person)
+    .join(Account, col(Account.id) == col(AccountKey.account_id))
+    .join(Person, col(Person.id) == col(Account.person_id))
+    .where(
+        AccountKey.binding == sa.bindparam("binding"),
+        col(AccountKey.kind).in_(sa.bindparam("kinds", expanding=True)),
+        col(AccountKey.value).in_(sa.bindparam("values", expanding=True)),
+        col(AccountKey.closed_at).is_(None),
+    )
+)
+
+
 def _find(session: Session, binding: str, keys: Sequence[Key]) -> _Found | None:
     wanted = {(kind, fold_key(kind, value)): None for kind, value in sorted(keys, key=_strength) if value}
     if not wanted:
         return None
-    fits = sa.or_(
-        *(sa.and_(col(AccountKey.kind) == kind, col(AccountKey.value) == value) for kind, value in wanted)
-    )
-    query = (
-        select(AccountKey, Account, Person)
-        .join(Account, col(Account.id) == col(AccountKey.account_id))
-        .join(Person, col(Person.id) == col(Account.person_id))
-        .where(AccountKey.binding == binding, col(AccountKey.closed_at).is_(None), fits)
-    )
-    rows = {(key.kind, key.value): (account, person) for key, account, person in session.exec(query)}
+    asked = {
+        "binding": binding,
+        "kinds": [kind for kind, _ in wanted],
+        "values": [value for _, value in wanted],
+    }
+    rows = {
+        (key.kind, key.value): (account, person) for key, account, person in session.execute(_HOLDERS, asked)
+    }
     for key in wanted:
         if key in rows:
             account, person = rows[key]
