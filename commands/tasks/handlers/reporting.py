@@ -80,7 +80,8 @@ def files(ctx: Context) -> Reply:
     act = acting(ctx)
     kept = _keep(ctx, act)
     ctx.private = True
-    names = "".join(f"《{name}》" for name in kept)
+    named = "".join(f"《{name}》" for name in kept if "." in name)  # some platforms tell it only later
+    names = named or f"{len(kept)} 个文件"
     if not ctx.incoming.files:
         raise NotFound("没有收到文件，请再发一次。")
     mine = _mine(act)
