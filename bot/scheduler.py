@@ -148,7 +148,7 @@ class Scheduler:
 
     async def _last_planned(self, now: Moment) -> dict[str, datetime]:
         """A job seen for the first time begins now: nothing before is caught up."""
-        last = await self._database.read(job_runs.last_planned)
+        last = await self._database.read(lambda session: job_runs.last_planned(session, self._jobs))
         for job_id in self._jobs.keys() - last.keys():
             await self._claim(self._jobs[job_id], [Planned(now.business, JobState.SKIPPED)])
             last[job_id] = now.business

@@ -48,7 +48,10 @@ def refused(session: Session, claimed: Claim, *, reason: str, dead_address: bool
 
 def deferred(session: Session, claimed: Claim, *, reason: str, wait: float, whole_app: bool = False) -> bool:
     """Certainly not sent: the row goes back to its place; its address, or the whole app, waits."""
-    if not _back_to_due(session, claimed, result=reason):
+    # That it may have arrived before is not forgotten.
+    unclear_before = _OUTBOX.c.result.startswith(_UNCLEAR)
+    result = sa.case((unclear_before, _OUTBOX.c.result), else_=reason)
+    if not _back_to_due(session, claimed, result=result):
         return False
     until = system_time(session, wait)
     if whole_app:

@@ -241,7 +241,9 @@ def test_what_is_past_its_time_expires_unless_it_may_have_arrived(session: Sessi
     soon = system_now(session) + timedelta(hours=1)
     put(session, address(session), "a", expires_at=soon)
     put(session, address(session, "oc_2"), "b", expires_at=soon)
-    outbox_sending.unclear(session, claim_first(session), reason="reset")
+    outbox_sending.unclear(session, claim_first(session, key_life=600), reason="reset")
+    change(session, "address", not_before=None)
+    outbox_sending.deferred(session, claim_first(session), reason="busy", wait=0)
     change(session, "outbox", expires_at=system_now(session) - timedelta(seconds=1))
     assert outbox_sending.sweep(session) == 2
     assert [row(session, key).state for key in "ab"] == [OutboxState.UNKNOWN, OutboxState.EXPIRED]
