@@ -106,7 +106,7 @@ def _after(looks: int) -> Callable[[], bool]:
 
 
 @pytest.mark.parametrize(("engine", "count", "kills"), [("sqlite", 1, 5), ("postgres", 3, 9)])
-async def test_invariant_09_and_10_order_is_kept_and_nothing_doubles_under_kills(
+async def test_invariant_09_order_is_kept_and_nothing_doubles_under_kills(
     request: pytest.FixtureRequest, platforms: list[FakePlatform], engine: str, count: int, kills: int
 ) -> None:
     url: str = request.getfixturevalue(f"{engine}_url")
@@ -157,6 +157,54 @@ def check_outcomes(platforms: list[FakePlatform], rows: dict[str, OutboxEntry]) 
         elif not gone:
             assert row.state == OutboxState.UNKNOWN
             assert row.on_unknown == "hold" or row.maybe_twice
+
+
+@pytest.mark.parametrize("way", ["reset", "stall", "kill"])
+@pytest.mark.parametrize(
+    ("key_life", "on_unknown", "shown", "state"),
+    [
+        (3600.0, "hold", 1, OutboxState.DELIVERED),
+        (0.0, "again", 2, OutboxState.DELIVERED),  # once more, and marked
+        (0.0, "hold", 1, OutboxState.UNKNOWN),
+    ],
+)
+async def test_invariant_10_unknown_is_not_failed(
+    engine_url: str, way: str, key_life: float, on_unknown: str, shown: int, state: OutboxState
+) -> None:
+    platform = FakePlatform(honours_key=key_life > 0, faults={"oc_1": [way.replace("kill", "stall")]})
+
+    def put(session: Session) -> None:
+        there = outbox.address_for(session, binding="b", app="app:b", kind="group", target="oc_1")
+        item = Outgoing(
+            address_id=there,
+            body=chat.dump(chat.Text("m")),
+            dedup_key="m",
+            on_unknown=on_unknown,
+            due_at=system_now(session),
+        )
+        outbox.enqueue(session, [item], key=b"k")
+
+    def time_passes(session: Session) -> None:
+        session.execute(sa.update(table("address")).values(not_before=None))
+        session.execute(sa.update(table("outbox")).values(lease_until=datetime(2020, 1, 1, tzinfo=UTC)))
+
+    async with serving(platform), asyncio.timeout(30):
+        database = Database(engine_url)
+        database.write_now(put)
+        if way == "kill":
+            database.close()
+            with running(lambda _: sender(engine_url, [("b", platform.url, key_life)], 60.0), 1):
+                await platform.arrived.wait()
+            database = Database(engine_url)
+        connector = LoopbackConnector(platform.url, key_life=key_life, app="app:b", binding="b")
+        delivery = Delivery(database, {"b": connector}, NoBlobs(), call_timeout=0.2)
+        for _ in range(3):
+            await delivery.drain()
+            database.write_now(time_passes)
+        await connector.close()
+        database.close()
+    [row] = all_rows(engine_url)
+    assert (len(platform.shown), row.state, row.maybe_twice) == (shown, state, shown > 1)
 
 
 async def test_invariant_11_a_dead_and_a_slow_address_hold_up_nobody_else(database: Database) -> None:
