@@ -6,7 +6,7 @@ A worker that was away longer than its lease changes nothing: its claim no longe
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -45,8 +45,11 @@ class PendingWorker:
         clock: Clock,
         connectors: Mapping[str, Connector],
         *,
+        on_done: Callable[[], None] = lambda: None,
         work_seconds: float = WORK_SECONDS,
     ) -> None:
+        """``on_done`` is called after a commit that may have put something into the outbox."""
+        self._on_done = on_done
         self._work_seconds = work_seconds
         self._database = database
         self._dispatch = dispatch
@@ -120,6 +123,8 @@ class PendingWorker:
         if handled is not None and handled.failure is not None:
             log_failure(event, handled)
             self.wake()
+        elif handled is not None:
+            self._on_done()
 
     async def _ask_network(self, claimed: inbox.Claimed, incoming: Incoming) -> None:
         needs = claimed.error.removeprefix(inbox.NEEDS)

@@ -53,7 +53,7 @@ class SqliteWriter:
         return self._put(self._jobs, Work(run))
 
     def stuck_for(self) -> float:
-        """Seconds since the thread began what it is doing; 0 when idle."""
+        """Seconds since the thread began the unit of work it is at; 0 when idle."""
         since = self._busy_since
         return 0.0 if since is None else time.monotonic() - since
 
@@ -76,14 +76,13 @@ class SqliteWriter:
         try:
             while self._wait():
                 if self._events:
-                    self._busy_since = time.monotonic()
                     self._run_group()
                 if self._jobs:
-                    self._busy_since = time.monotonic()
                     self._take(self._jobs.popleft())
                     self._run_alone()
                 self._busy_since = None
         finally:
+            self._busy_since = None
             self._fail_waiting()
             if self._conn is not None:
                 self._conn.close()
@@ -125,6 +124,7 @@ class SqliteWriter:
                     continue
                 if transaction is None:
                     transaction = self._begin()
+                self._busy_since = time.monotonic()
                 results.append(self._taken[-1].run(transaction.connection))
                 if time.monotonic() - began >= GROUP_SECONDS:
                     break
@@ -144,6 +144,7 @@ class SqliteWriter:
         """Each taken work in its own transaction, in order."""
         while self._taken:
             transaction: sa.RootTransaction | None = None
+            self._busy_since = time.monotonic()
             try:
                 transaction = self._begin()
                 result = self._taken[0].run(transaction.connection)
