@@ -1,0 +1,52 @@
+"""放假安排 typed by an administrator."""
+
+from commands.access import Permission
+from commands.command import Command, Context, Reply, Subject
+from commands.errors import BadInput
+from commands.workdays.operations import entering
+from commands.workdays.rules import Arrangement, arrangement
+from storage.models import Draft
+
+
+def _acting(ctx: Context) -> entering.Acting:
+    return entering.Acting(ctx.session, ctx.actor, ctx.rights, ctx.now, ctx.notices)
+
+
+def _days(said: object) -> list[str]:
+    return [str(day) for day in said] if isinstance(said, list) else []
+
+
+def _said(slots: object) -> Arrangement:
+    given = slots if isinstance(slots, dict) else {}
+    try:
+        return arrangement(_days(given.get("off")), _days(given.get("on")))
+    except ValueError:
+        raise BadInput("没有读出日期。请这样说：2027年1月1日到3日放假，1月4日上班。") from None
+
+
+def holiday(ctx: Context) -> Reply:
+    """2027年1月1日到3日放假，1月4日上班."""
+    draft, shown = entering.draft(_acting(ctx), _said(dict(ctx.said.slots)))
+    ctx.subject = f"draft:{draft.id}"
+    return shown
+
+
+def _enter(ctx: Context, draft: Draft) -> Reply:
+    return entering.enter(_acting(ctx), _said(draft.payload))
+
+
+SUBJECT = Subject(
+    "工作日历",
+    commands=(
+        Command(
+            "放假安排",
+            "holiday",
+            holiday,
+            Permission.MANAGE,
+            "2027年1月1日到3日放假，1月4日上班",
+            ("2027年1月1日到3日放假，1月4日上班",),
+            private=True,
+        ),
+    ),
+    drafts={entering.ENTER: _enter},
+)
