@@ -1,4 +1,4 @@
-"""What the clock says by itself: the morning cards, and 首日签收 in the afternoon."""
+"""What the clock does by itself: next periods at midnight, the morning cards, 首日签收 in the afternoon."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -9,6 +9,7 @@ from commands.command import World
 from commands.notify import Notices
 from commands.reminders.operations import first_day, mornings
 from commands.reminders.operations.gathering import round_of
+from commands.reminders.operations.recurring import open_periods
 from commands.workdays.snapshot import calendar
 from storage.clock import Moment
 from storage.job_runs import ChunkResult, Job, JobRunState
@@ -16,6 +17,8 @@ from storage.queries.reminders import NOTHING_SAID
 
 MORNING = "reminders.morning"
 FIRST_DAY = "reminders.first_day"
+PERIODS = "reminders.periods"
+_AFTER_MIDNIGHT = time(0, 5)
 
 
 def jobs(world: World) -> tuple[Job, ...]:
@@ -30,9 +33,13 @@ def jobs(world: World) -> tuple[Job, ...]:
         notices.flush()
         return ChunkResult(done=True)
 
+    def periods(session: Session, run: JobRunState, moment: Moment) -> ChunkResult:
+        return open_periods(session, run, calendar(session))
+
     return (
         Job(MORNING, at(world.policy.digest_at), morning),
         Job(FIRST_DAY, at(world.policy.first_day_at), first, catch_up="skip"),
+        Job(PERIODS, at(_AFTER_MIDNIGHT), periods),
     )
 
 
