@@ -17,6 +17,7 @@ from commands.understanding.slots import FREE, due_of, unique_refs, written
 
 _CALENDAR = Workdays()
 _MATCHER = Matcher(INTENTS)
+_SURE = 40  #: a rule of less priority reads what is left over; a misspelt verb may explain it better
 
 
 def understand(
@@ -36,25 +37,25 @@ def understand(
         raise ValueError("now must be aware")
     clock = Clock(now, calendar or _CALENDAR)
     reading = read(text, clock, directory)
-    found = _matched(reading, quoted)
-    if found.intent == "none" and not found.trace:
-        for fixed, said, meant in repair.attempts(reading):
-            again = _matched(Reader(fixed, clock, directory).reading(), quoted)
-            if again.intent != "none":
-                return replace(again, trace=(f"typo: {said} → {meant}", *again.trace))
-        return suggestions.added(found, reading)
-    return found
-
-
-def _matched(reading: Reading, quoted: bool) -> Invocation:
     match = _MATCHER.match(reading, quoted)
-    if match is None or match.intent.name == "none":
-        slots, ask, rest = (match.slots if match else {}), None, reading.text
-    else:
-        slots, ask = (
-            {name: written(value) for name, value in match.slots.items() if name[0] != "_"},
-            match.ask,
-        )
+    if match is None or match.rule.priority < _SURE:
+        for fixed, typed, meant in repair.attempts(reading, only_opening=match is not None):
+            repaired = Reader(fixed, clock, directory).reading()
+            better = _MATCHER.match(repaired, quoted)
+            if better and better.intent.name != "none" and better.rule.priority >= _SURE:
+                found = _invocation(better, repaired)
+                return replace(found, trace=(f"错字 {typed}: {meant}", *found.trace))
+    found = _invocation(match, reading)
+    return suggestions.added(found, reading) if match is None else found
+
+
+def _invocation(match: Match | None, reading: Reading) -> Invocation:
+    slots: dict[str, object] = {}
+    ask, rest = None, reading.text
+    if match is not None:
+        slots = {name: written(value) for name, value in match.slots.items() if name[0] != "_"}
+    if match is not None and match.intent.name != "none":
+        ask = match.ask
         rest = next((str(slots[name]) for name in FREE if slots.get(name)), "")
     return Invocation(
         match.intent.name if match else "none",

@@ -9,22 +9,29 @@ from commands.understanding.invocation import Ref, RefKind
 from commands.understanding.numbers import CHINESE, read_integer
 
 _WORDS: dict[str, RefKind] = {
-    "任务": "T", "事项": "T", "督办件": "T", "督办单": "T", "工单": "T", "申请单": "R", "申请": "R",
-    "收集单": "C", "收集": "C", "投票": "V", "表决": "V", "会议": "M", "争议": "D", "裁定": "D",
+    "任务": "T", "事项": "T", "督办件": "T", "督办单": "T", "工单": "T", "申请单": "R", "收集单": "C",
+    "表决单": "V", "争议": "D",
 }  # fmt: skip
+_BEFORE_WORDS: dict[str, RefKind] = {
+    "申请": "R",
+    "收集": "C",
+    "投票": "V",
+    "表决": "V",
+    "会议": "M",
+    "裁定": "D",
+}
 _WORD = "|".join(_WORDS)
 _KINDS = "".join(get_args(RefKind))
 _LETTER = (
-    rf"(?P<kind>[{_KINDS}{_KINDS.lower()}]) ?[-#]? ?(?P<n>\d{{1,6}})(?:\.(?P<part>\d{{1,2}})(?"
-    rf"!\d))?(?![\dA-SU-Za-su-z]|"
-    rf"航站|\.\d)"
+    rf"(?P<kind>[{_KINDS}{_KINDS.lower()}]) ?[-#]? ?(?P<n>\d{{1,6}})"
+    rf"(?:\.(?P<part>\d{{1,2}})(?!\d))?(?![\dA-SU-Za-su-z]|航站|\.\d)"
 )
 #: After a counted word come things that are counted (任务3项) or dates (任务 12月3日前): no number of ours.
-_COUNTED = r"(?![\d月号日天年个项件条份人周点分时台小工季千百万%.:/成下并起定直览样些致般切共步次]| ?个)"
+_COUNTED = r"(?![\d月号日天年个项件条份人周点分时台小工季辆架名批类组套轮种级千百万%.:/成下并起定直览样些致般切共步次]| ?个)"
 _AFTER = rf"(?P<word>{_WORD})(?:编?号)? ?#?(?P<n2>\d{{1,6}}|{CHINESE}{{1,5}}){_COUNTED}"
 _BEFORE = (
     rf"(?<![月第\d]) ?第?(?P<n3>\d{{1,6}}|{CHINESE}{{1,5}})号(?P<word2>任务|事项|督办件|工单|"
-    rf"申请单?|收集单|投票|表决|争议)"
+    rf"申请单?|收集单?|投票|表决|会议|争议|裁定)"
 )
 _REF = re.compile(f"{_LETTER}|{_AFTER}|{_BEFORE}")
 _BETWEEN = re.compile(r" ?(?:[-~到至]|--) ?")
@@ -66,7 +73,7 @@ def _ref(match: re.Match[str]) -> Ref | None:
         kind: RefKind = match["kind"].upper()  # type: ignore[assignment]
         return Ref(kind, int(match["n"]), int(match["part"]) if match["part"] else None)
     number = read_integer(match["n2"] or match["n3"])
-    kind = _WORDS[match["word"] or match["word2"]]
+    kind = _WORDS.get(match["word"] or match["word2"]) or _BEFORE_WORDS[match["word2"]]
     return Ref(kind, number) if number is not None and number < 1_000_000 else None
 
 

@@ -39,14 +39,14 @@ def _by_sound() -> dict[tuple[str, ...], list[str]]:
     return table
 
 
-def attempts(reading: Reading) -> Iterator[tuple[str, str, str]]:
-    """Repaired texts, with what was said and what is meant; at most a few."""
+def attempts(reading: Reading, *, only_opening: bool) -> Iterator[tuple[str, str, str]]:
+    """Repaired texts, with what was typed and what is meant; at most a few, or only of the first word."""
     text = reading.text
     if len(text) > _LONGEST or not any(token.kind in "TRCVMDUPXWL" for token in reading.tokens):
         return
     found = 0
     covered = {n for token in reading.tokens if token.kind != "L" for n in range(token.start, token.end)}
-    for at in range(len(text) - 1):
+    for at in range(1 if only_opening else len(text) - 1):
         said = text[at : at + 2]
         if at in covered or at + 1 in covered or not all("一" <= c <= "鿿" for c in said):
             continue

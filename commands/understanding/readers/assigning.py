@@ -36,7 +36,7 @@ _STATEMENT = compiled(
     r"过来|回来|过去|到了|来人|在不在"
 )
 _WORK = compiled(
-    r"完成|交|报|提交|汇总|更新|落实|整理|弄|做|写|拿出|准备|清理|摸清|摸排|校准|搬|联调|改|制定|"
+    r"整治|规范|治理|查处|关停|取缔|修缮|疏导|劝导|劝阻|督办|约谈|清退|回访|走访|完成|交|报|提交|汇总|更新|落实|整理|弄|做|写|拿出|准备|清理|摸清|摸排|校准|搬|联调|改|制定|"
     r"编|印|核|查|排查|修|测|梳理|反馈|发|送|推进|复核|统计|确认|确定|对接|组织|安装|盘点|填|起草|"
     r"印发|提供|给出|出具|清运|整改|维修|调试|部署|上线|签订|验收|公示|发布|收集|调研|评估|审核|拟|"
     r"布置|张贴|采购|更换|建|划|打印|研究|疏通|巡查|检测|处置|处理|办结|办理|解决|回复|答复|要|把|"
@@ -49,6 +49,14 @@ _WORK = compiled(
 _EVENT = compiled(
     r"开会|值班|放假|培训|活动|搬家|停电|停水|检修|来检查|去|来|有|在|会|参加|例会|报名|上线|休息|聚|接待"
 )
+_NEGATIVE = compiled(r"已(?!签|建|有)|很|太|忙|不(?:开|在|能|会|准|行|知|够)|没|要去|会有")
+#: What is handed in, at the end of a sentence that has no verb.
+_DELIVERABLE = compiled(
+    r"(?:方案|名单|清单|台账|报告|报表|材料|表|总结|计划|预案|数据|分析|说明|要点|意见|办法|细则|图纸?|手册|通报|简报|"
+    r"周报|月报|季报|脚本|稿|底数|点位|测算|清册|名册|汇报|纪要|制度|标准|规划|照片|资料|凭证|余位|人数|情况)"
+    r"(?=$|[,。;<A>]|<A>|<W>)"
+)
+_TELEGRAM = compiled(r"^(?:<A>[,:]?<W>|<W>[,:]?<A>)")
 #: Right behind a name or a time, these order something.
 _ORDER = compiled(
     r"(?:<A>|<W>)[,: ]?(?:前|内)?(?:把|将|交|报(?!名|到|警)|提交|上报|报送|完成|起草|写|出(?!差|席|"
@@ -68,9 +76,12 @@ _COOPERATE = compiled(
     r"^[、,和及与]*(?:一起|共同|予以|给予|做好|参与|来|等)?(?:配合|协助|协办|参与|参加|支持)"
 )
 _LEADS = compiled(r"^(?:来|为)?(?:牵头|主办|主责|总负责)")
+#: A form filled in: 牵头：住建局 配合：规划局、消防支队.
+_LABEL_LEADS = re.compile(r"(?:牵头|主办|责任|承办)(?:单位|部门)?:$")
+_LABEL_HELPS = re.compile(r"(?:配合|协办)(?:单位|部门)?:$")
 _TOGETHER = compiled(r"一块儿?|一起|共同|联合|会同|协同|一道")
 _VERBS = compiled(
-    r"^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|"
+    r"(?:牵头|主办|责任|承办|配合|协办)(?:单位|部门)?:(?=<A>)|(?:事项|任务|内容|标题):|^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|"
     r"新建任务|建个任务|加任务|下任务|派个活|指派|分派|派给|安排给|交给|责成|辛苦|麻烦|请|让|叫|由|"
     r"通知|要求|劳烦|烦请|劳驾|拜托|转请|\+)(?:[:,给])*"
     r"|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|派给|交给|安排给|安排|责成|转请|给|"
@@ -143,11 +154,15 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
         return bool(
             polite and _WORK.search(flat) and when.limit and not re.search("已经|听说|说(?!明)|了$", flat)
         )
-    if when.limit or polite:
+    if polite:
         return True
+    if when.limit:
+        return not _NEGATIVE.search(flat) and bool(_WORK.search(flat) or _DELIVERABLE.search(flat))
     if re.search("(?<![为除])了(?!解)", flat):
         return False
     if _orders(reading, cast.lead) or _IMPERATIVE.search(flat):
+        return True
+    if _TELEGRAM.search(flat) and _DELIVERABLE.search(flat) and not _NEGATIVE.search(flat):
         return True
     return not _EVENT.search(flat) and (cast.lead.mentioned or _WORK.search(flat) is not None)
 
@@ -165,9 +180,15 @@ def cast_of(reading: Reading) -> Cast:
     helpers: list[Token] = []
     objects: list[Token] = []
     plain: list[Token] = []
+    last: Token | None = None
     for n, at in enumerate(named):
         token, after = reading.token(at), reading.flat[at + 1 : at + 12]
-        if _LEADS.match(after):
+        before = reading.flat[max(0, at - 5) : at]
+        if _LABEL_HELPS.search(before) or (helpers and before.endswith(("、", "和")) and helpers[-1] is last):
+            helpers.append(token)
+            last = token
+            continue
+        if _LEADS.match(after) or _LABEL_LEADS.search(before):
             lead = lead or token
         elif _COOPERATE.match(_past_list(reading.flat, at + 1)) and (n > 0 or lead):
             helpers.append(token)
