@@ -1,5 +1,7 @@
 """［发出］［修改］［不发］: what goes to another unit was shown first; this is the go."""
 
+from dataclasses import replace
+
 from sqlmodel import col, select
 
 from commands.access import Permission
@@ -45,7 +47,10 @@ def send(ctx: Context) -> Reply:
 
 
 def edit(ctx: Context) -> Reply:
-    """修改: say it again; the old draft is void."""
+    """修改: say it again; the old draft is void. T12时限改到12月20日 is no draft's."""
+    if any(ref.kind == "T" for ref in ctx.said.refs) and ctx.said.slots.get("deadline"):
+        ctx.said = replace(ctx.said, slots={**ctx.said.slots, "kind": "due"})
+        return ctx.catalogue.by_intent["adjust"].handle(ctx)
     _drop(ctx)
     return Text("好，请把改好的内容重新说一遍，我再给您核对。原来那份没有发出。")
 

@@ -2,7 +2,7 @@
 
 from commands.access import Permission
 from commands.command import Command, Context, Reply, Subject
-from commands.tasks.handlers import asking, assigning, cooperation, reporting, signing, verifying
+from commands.tasks.handlers import adjusting, asking, assigning, cooperation, reporting, signing, verifying
 from commands.tasks.handlers.meaning import acting
 from commands.tasks.operations import drafting
 from commands.tasks.operations.changing import TAKE_BACK
@@ -66,12 +66,21 @@ SUBJECT = Subject(
             settles=False,
         ),
         Command(
-            "不需配合",
+            "调整",
             "adjust",
             cooperation.waive,
             Permission.ASK,  # the lead of that matter or the office: the operation asks
-            "T编号 单位 不需配合",
-            ("T3 社区办不需配合",),
+            "T编号 单位 不需配合，调整T编号时限到哪天",
+            ("T3 社区办不需配合", "调整T12时限到12月20日"),
+            decides=True,
+        ),
+        Command(
+            "终止",
+            "cancel",
+            adjusting.cancel,
+            Permission.ADJUST,
+            "终止 T编号 理由",
+            ("终止 T12 政策调整",),
             decides=True,
         ),
         Command(

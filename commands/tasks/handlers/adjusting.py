@@ -1,7 +1,7 @@
 """调整时限, 终止, by the office."""
 
 from commands.command import Context, Reply
-from commands.tasks.handlers.meaning import LATER, acting, missing, refs, text_slot, undoable
+from commands.tasks.handlers.meaning import acting, missing, refs, text_slot, undoable
 from commands.tasks.operations import adjusting
 from commands.tasks.operations.acting import matters
 from connectors.chat import Button, Text
@@ -31,7 +31,7 @@ def cancel(ctx: Context) -> Reply:
     act = acting(ctx)
     ctx.private = True
     if ctx.said.slots.get("draft"):
-        return LATER
+        return ctx.catalogue.by_intent["discard"].handle(ctx)
     said = refs(ctx)
     if not said:
         return missing(ctx, "task_id", "终止哪一项？说编号就行，例如“终止 T12 政策调整”。")

@@ -3,6 +3,7 @@
 from commands.command import Context, Reply
 from commands.errors import NotFound, NotNow
 from commands.tasks import rules
+from commands.tasks.handlers import adjusting
 from commands.tasks.handlers.meaning import (
     LATER,
     acting,
@@ -64,9 +65,11 @@ def send_demands(ctx: Context, draft: Draft) -> Reply:
 
 
 def waive(ctx: Context) -> Reply:
-    """T3 社区办不需配合. Other ways to 调整 a matter are not the lead's."""
+    """T3 社区办不需配合; the office also says 调整 T12 时限."""
     said = refs(ctx)
     ctx.private = True
+    if ctx.said.slots.get("kind") == "due":
+        return adjusting.change_limit(ctx)
     if ctx.said.slots.get("kind") != "waive" and not ctx.said.slots.get("remove"):
         return LATER
     act = acting(ctx)

@@ -61,7 +61,9 @@ def resume(act: Acting, matter: Matter, *, why: str = "") -> tuple[int, UndoStep
     news = Text(f"{matter.name} 已恢复计时，时限 {limits(act, one)}{moved}。")
     people = [*_doers(act, one), *office(act, matter)]
     told = tell(act, people, news, key=f"resumed:{one.id}:{matter.task.version}")
-    undo = change.undoable(f"{matter.ref} 恢复计时", told=[(told, f"{matter.ref} 的恢复已撤回，仍暂停计时。")])
+    undo = change.undoable(
+        f"{matter.ref} 恢复计时", told=[(told, f"{matter.ref} 的恢复已撤回，仍暂停计时。")]
+    )
     return stood, undo
 
 
