@@ -194,6 +194,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_unit_name")),
     )
     op.create_table(
+        "work_calendar",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_calendar")),
+    )
+    op.create_table(
         "address",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("binding", sa.String(), nullable=False),
@@ -252,6 +258,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_account_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "calendar_day",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("worked", sa.Boolean(), nullable=False),
+        sa.Column("entered_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["person.id"], name=op.f("fk_calendar_day_entered_by_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_day")),
+        sa.UniqueConstraint("day", name=op.f("uq_calendar_day_day")),
+    )
+    op.create_table(
+        "digest_note",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("dedup_key", sa.String(), nullable=False),
+        sa.Column("not_before", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_digest_note_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_digest_note")),
+        sa.UniqueConstraint("dedup_key", name=op.f("uq_digest_note_dedup_key")),
+    )
+    with op.batch_alter_table("digest_note", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_digest_note_waiting",
+            ["person_id"],
+            unique=False,
+            sqlite_where=sa.text("told_at IS NULL"),
+            postgresql_where=sa.text("told_at IS NULL"),
+        )
+
+    op.create_table(
         "draft",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -289,6 +331,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_initiative")),
         sa.UniqueConstraint("title", name=op.f("uq_initiative_title")),
     )
+    op.create_table(
+        "leave",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("deputy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["deputy_id"], ["person.id"], name=op.f("fk_leave_deputy_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_leave_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
+    )
+    with op.batch_alter_table("leave", schema=None) as batch_op:
+        batch_op.create_index("ix_leave_deputy_ends", ["deputy_id", "ends_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_leave_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -375,6 +434,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", "conversation_id", name=op.f("uq_pending_question_person_id")),
     )
     op.create_table(
+        "reminder_setting",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quiet_from", sa.String(), nullable=False),
+        sa.Column("quiet_to", sa.String(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_reminder_setting_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_reminder_setting")),
+    )
+    op.create_table(
         "role_grant",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -427,6 +497,17 @@ def upgrade() -> None:
     with op.batch_alter_table("undo_step", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_undo_step_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "urge",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("object", sa.String(), nullable=False),
+        sa.Column("half_day", sa.String(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_urge_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_urge")),
+        sa.UniqueConstraint("object", "half_day", name=op.f("uq_urge_object")),
+    )
     op.create_table(
         "account_key",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -505,6 +586,80 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "ranking",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("initiative_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("formula", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("averages", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("check_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("publish_on", sa.Date(), nullable=True),
+        sa.Column("object_until", sa.Date(), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recorded_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["person.id"], name=op.f("fk_ranking_decided_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["initiative_id"], ["initiative.id"], name=op.f("fk_ranking_initiative_id_initiative")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by_id"], ["person.id"], name=op.f("fk_ranking_recorded_by_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ranking")),
+        sa.UniqueConstraint("initiative_id", "number", name=op.f("uq_ranking_initiative_id")),
+    )
+    with op.batch_alter_table("ranking", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ranking_initiative_id"), ["initiative_id"], unique=False)
+
+    op.create_table(
+        "resource_request",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("initiative_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("resource", sa.String(), nullable=False),
+        sa.Column("quantity", sa.String(), nullable=False),
+        sa.Column("measure", sa.String(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=True),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("parallel", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("decision_no", sa.Integer(), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["from_unit_id"], ["unit.id"], name=op.f("fk_resource_request_from_unit_id_unit")
+        ),
+        sa.ForeignKeyConstraint(
+            ["initiative_id"], ["initiative.id"], name=op.f("fk_resource_request_initiative_id_initiative")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_resource_request_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_resource_request_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resource_request")),
+        sa.UniqueConstraint("number", name=op.f("uq_resource_request_number")),
+    )
+    with op.batch_alter_table("resource_request", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_resource_request_initiative_id"), ["initiative_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_resource_request_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_resource_request_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
         "task",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -528,6 +683,32 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_task_initiative_id"), ["initiative_id"], unique=False)
+
+    op.create_table(
+        "objection",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ranking_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("figures", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_until", sa.Date(), nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["person.id"], name=op.f("fk_objection_decided_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_objection_person_id_person")),
+        sa.ForeignKeyConstraint(["ranking_id"], ["ranking.id"], name=op.f("fk_objection_ranking_id_ranking")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_objection_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
+    )
+    with op.batch_alter_table("objection", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_objection_ranking_id"), ["ranking_id"], unique=False)
 
     op.create_table(
         "obligation",
@@ -571,6 +752,63 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_obligation_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "ranking_line",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ranking_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("band", sa.String(), nullable=False),
+        sa.Column("index", sa.String(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["checked_by_id"], ["person.id"], name=op.f("fk_ranking_line_checked_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ranking_id"], ["ranking.id"], name=op.f("fk_ranking_line_ranking_id_ranking")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_ranking_line_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ranking_line")),
+        sa.UniqueConstraint("ranking_id", "unit_id", name=op.f("uq_ranking_line_ranking_id")),
+    )
+    with op.batch_alter_table("ranking_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ranking_line_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "request_step",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("role", sa.String(length=24), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("stood_in_for_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["person.id"], name=op.f("fk_request_step_decided_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_request_step_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["resource_request.id"], name=op.f("fk_request_step_request_id_resource_request")
+        ),
+        sa.ForeignKeyConstraint(
+            ["stood_in_for_id"], ["person.id"], name=op.f("fk_request_step_stood_in_for_id_person")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_request_step_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_step")),
+        sa.UniqueConstraint("request_id", "position", name=op.f("uq_request_step_request_id")),
+    )
+    with op.batch_alter_table("request_step", schema=None) as batch_op:
+        batch_op.create_index("ix_request_step_due", ["state", "due_at"], unique=False)
+
+    op.create_table(
         "attachment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("obligation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -597,6 +835,93 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachment_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "cooperation_request",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("obligation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("to_unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_grain", sa.String(length=24), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("decision_no", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answer", sa.String(length=24), nullable=True),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shifted", sa.Integer(), nullable=False),
+        sa.Column("clock", sa.String(length=24), nullable=False),
+        sa.Column("clock_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("clock_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["person.id"], name=op.f("fk_cooperation_request_answered_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["clock_by_id"], ["person.id"], name=op.f("fk_cooperation_request_clock_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_unit_id"], ["unit.id"], name=op.f("fk_cooperation_request_from_unit_id_unit")
+        ),
+        sa.ForeignKeyConstraint(
+            ["obligation_id"], ["obligation.id"], name=op.f("fk_cooperation_request_obligation_id_obligation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_cooperation_request_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_unit_id"], ["unit.id"], name=op.f("fk_cooperation_request_to_unit_id_unit")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cooperation_request")),
+    )
+    with op.batch_alter_table("cooperation_request", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_cooperation_request_obligation_id"), ["obligation_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_cooperation_request_to_unit_id"), ["to_unit_id"], unique=False)
+
+    op.create_table(
+        "extension_request",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("obligation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("to_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("to_grain", sa.String(length=24), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("nth", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("decision_no", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["person.id"], name=op.f("fk_extension_request_decided_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["obligation_id"], ["obligation.id"], name=op.f("fk_extension_request_obligation_id_obligation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_extension_request_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["released_by_id"], ["person.id"], name=op.f("fk_extension_request_released_by_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_extension_request")),
+    )
+    with op.batch_alter_table("extension_request", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_extension_request_obligation_id"), ["obligation_id"], unique=False
+        )
+
+    op.create_table(
         "hand_over",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("obligation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -618,6 +943,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_hand_over_to_id"), ["to_id"], unique=False)
 
     op.create_table(
+        "help_fact",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("obligation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("in_time", sa.Boolean(), nullable=False),
+        sa.Column("usable", sa.Boolean(), nullable=False),
+        sa.Column("asked_once", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["obligation_id"], ["obligation.id"], name=op.f("fk_help_fact_obligation_id_obligation")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_help_fact_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_help_fact")),
+        sa.UniqueConstraint("obligation_id", name=op.f("uq_help_fact_obligation_id")),
+    )
+    op.create_table(
         "progress",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("obligation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -635,35 +976,124 @@ def upgrade() -> None:
     with op.batch_alter_table("progress", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_progress_obligation_id"), ["obligation_id"], unique=False)
 
+    op.create_table(
+        "snooze",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("obligation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["obligation_id"], ["obligation.id"], name=op.f("fk_snooze_obligation_id_obligation")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_snooze_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_snooze")),
+        sa.UniqueConstraint("person_id", "obligation_id", name=op.f("uq_snooze_person_id")),
+    )
+    with op.batch_alter_table("snooze", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_snooze_obligation_id"), ["obligation_id"], unique=False)
+
+    op.create_table(
+        "cooperation_delivery",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cooperation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("attachment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attachment_id"],
+            ["attachment.id"],
+            name=op.f("fk_cooperation_delivery_attachment_id_attachment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["cooperation_id"],
+            ["cooperation_request.id"],
+            name=op.f("fk_cooperation_delivery_cooperation_id_cooperation_request"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_cooperation_delivery_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cooperation_delivery")),
+    )
+    with op.batch_alter_table("cooperation_delivery", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_cooperation_delivery_attachment_id"), ["attachment_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_cooperation_delivery_cooperation_id"), ["cooperation_id"], unique=False
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("cooperation_delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cooperation_delivery_cooperation_id"))
+        batch_op.drop_index(batch_op.f("ix_cooperation_delivery_attachment_id"))
+
+    op.drop_table("cooperation_delivery")
+    with op.batch_alter_table("snooze", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_snooze_obligation_id"))
+
+    op.drop_table("snooze")
     with op.batch_alter_table("progress", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_progress_obligation_id"))
 
     op.drop_table("progress")
+    op.drop_table("help_fact")
     with op.batch_alter_table("hand_over", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_hand_over_to_id"))
         batch_op.drop_index(batch_op.f("ix_hand_over_obligation_id"))
 
     op.drop_table("hand_over")
+    with op.batch_alter_table("extension_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_extension_request_obligation_id"))
+
+    op.drop_table("extension_request")
+    with op.batch_alter_table("cooperation_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cooperation_request_to_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_cooperation_request_obligation_id"))
+
+    op.drop_table("cooperation_request")
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachment_person_id"))
         batch_op.drop_index(batch_op.f("ix_attachment_obligation_id"))
 
     op.drop_table("attachment")
+    with op.batch_alter_table("request_step", schema=None) as batch_op:
+        batch_op.drop_index("ix_request_step_due")
+
+    op.drop_table("request_step")
+    with op.batch_alter_table("ranking_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ranking_line_unit_id"))
+
+    op.drop_table("ranking_line")
     with op.batch_alter_table("obligation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_obligation_unit_id"))
         batch_op.drop_index(batch_op.f("ix_obligation_task_id"))
         batch_op.drop_index(batch_op.f("ix_obligation_handler_id"))
 
     op.drop_table("obligation")
+    with op.batch_alter_table("objection", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_objection_ranking_id"))
+
+    op.drop_table("objection")
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_task_initiative_id"))
 
     op.drop_table("task")
+    with op.batch_alter_table("resource_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_resource_request_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_resource_request_person_id"))
+        batch_op.drop_index(batch_op.f("ix_resource_request_initiative_id"))
+
+    op.drop_table("resource_request")
+    with op.batch_alter_table("ranking", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ranking_initiative_id"))
+
+    op.drop_table("ranking")
     with op.batch_alter_table("initiative_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_initiative_member_initiative_id"))
 
@@ -682,6 +1112,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_account_key_account_id"))
 
     op.drop_table("account_key")
+    op.drop_table("urge")
     with op.batch_alter_table("undo_step", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_undo_step_person_id"))
 
@@ -694,6 +1125,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_role_grant_person_id"))
 
     op.drop_table("role_grant")
+    op.drop_table("reminder_setting")
     op.drop_table("pending_question")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
@@ -721,11 +1153,25 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbox")
+    with op.batch_alter_table("leave", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_leave_person_id"))
+        batch_op.drop_index("ix_leave_deputy_ends")
+
+    op.drop_table("leave")
     op.drop_table("initiative")
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_draft_person_id"))
 
     op.drop_table("draft")
+    with op.batch_alter_table("digest_note", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_digest_note_waiting",
+            sqlite_where=sa.text("told_at IS NULL"),
+            postgresql_where=sa.text("told_at IS NULL"),
+        )
+
+    op.drop_table("digest_note")
+    op.drop_table("calendar_day")
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_account_person_id"))
 
@@ -743,6 +1189,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("address")
+    op.drop_table("work_calendar")
     op.drop_table("unit")
     op.drop_table("stored_token")
     with op.batch_alter_table("security_log", schema=None) as batch_op:
