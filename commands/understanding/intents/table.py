@@ -1,6 +1,7 @@
 """Every intent, subject by subject. Among rules of one priority the first here wins."""
 
 from commands.understanding.intents import (
+    absence,
     approving,
     asking,
     collecting,
@@ -25,6 +26,7 @@ _SUBJECTS = (
     receiving,
     working,
     timing,
+    absence,
     approving,
     steering,
     voting,
