@@ -68,7 +68,7 @@ def matters(session: Session, window: Window, unit_ids: Sequence[int]) -> Iterat
             _facts().label("facts"),
         )
         .select_from(_counted().outerjoin(_HELP, _help_counts(window)))
-        .where(*_in_window(window), _O.c.unit_id.in_(unit_ids))
+        .where(*_in_window(session, window), _O.c.unit_id.in_(unit_ids))
         .subquery("one")
     )
     alike = [one.c.unit_id, one.c.due, one.c.reported, one.c.begun, one.c.returned]
@@ -123,7 +123,7 @@ def items(
             _HELP.c.asked_once,
         )
         .select_from(_counted().outerjoin(_HELP, _help_counts(window)))
-        .where(*_in_window(window), _O.c.unit_id == unit_id, *only)
+        .where(*_in_window(session, window), _O.c.unit_id == unit_id, *only)
         .order_by(_T.c.number, _O.c.period, _O.c.position)
         .limit(most)
     )
@@ -219,7 +219,7 @@ def extended(session: Session, window: Window, unit_ids: Sequence[int]) -> list[
         )
         .select_from(_counted().join(_EXTENSION, _EXTENSION.c.obligation_id == _O.c.id))
         .where(
-            *_in_window(window),
+            *_in_window(session, window),
             _O.c.unit_id.in_(unit_ids),
             _EXTENSION.c.state == ExtensionState.GRANTED,
         )
@@ -235,10 +235,14 @@ def _counted() -> sa.Join:
     return _O.join(_T, _T.c.id == _O.c.task_id).outerjoin(_P, _P.c.id == _T.c.created_by_id)
 
 
-def _in_window(window: Window) -> tuple[sa.ColumnElement[bool], ...]:
+def _in_window(session: Session, window: Window) -> tuple[sa.ColumnElement[bool], ...]:
     """What a unit gave itself does not count: nobody collects points with work of their own making."""
+    initiative: sa.ColumnElement[Any] = _T.c.initiative_id
+    if not on_postgres(session):
+        # Not by the index on the initiative: SQLite would read all its units' matters for a few of them.
+        initiative = initiative + 0
     return (
-        _T.c.initiative_id == window.initiative_id,
+        initiative == window.initiative_id,
         _T.c.state.in_([TaskState.ACTIVE, TaskState.DONE]),
         _O.c.state.in_(COUNTED),
         _O.c.due_at >= window.begins,

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from commands.calendar import Workdays
 from commands.ranking.operations.counting import Lateness, count, window_of
 from commands.ranking.rules import bands, periods, scoring
 from commands.ranking.rules.figures import Figures
@@ -14,6 +13,7 @@ from storage.models import Initiative, ObjectionState, Ranking, RankingLine, Ran
 from storage.queries import ranking as queries
 
 ACTOR = "job:ranking"
+_BATCH = {"sqlite": 5, "postgresql": 50}  #: units counted in one transaction; SQLite's writer is alone
 
 
 def begin(
@@ -43,9 +43,14 @@ def formula() -> dict[str, object]:
     return {"weights": weights, "prior": scoring.PRIOR, "fewest": scoring.FEWEST, "z": str(scoring.Z)}
 
 
-def count_lines(session: Session, ranking: Ranking, lines: Sequence[RankingLine], calendar: Workdays) -> None:
+def batch(session: Session) -> int:
+    """How many units to count at a time."""
+    return _BATCH[session.get_bind().dialect.name]
+
+
+def count_lines(session: Session, ranking: Ranking, lines: Sequence[RankingLine], lateness: Lateness) -> None:
     """The figures of some units."""
-    found = count(session, window_of(ranking), [line.unit_id for line in lines], Lateness(calendar))
+    found = count(session, window_of(ranking), [line.unit_id for line in lines], lateness)
     for line in lines:
         line.figures = found[line.unit_id].dump()
 

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
 
 from sqlmodel import Session
 
 from commands.calendar import SHANGHAI, Workdays
 from commands.ranking.rules import periods
 from commands.ranking.rules.figures import Figures, Late, matter
-from commands.ranking.rules.scoring import divisor
+from commands.ranking.rules.scoring import SHORTEST
 from storage.models import Ranking
 from storage.queries import ranking_figures as queries
 from storage.queries.ranking_figures import Alike, Asked, Item, Window
@@ -49,7 +48,7 @@ class _Sum:
 
     on_time: int = 0
     returned: dict[int | None, int] = field(default_factory=dict)
-    late: dict[tuple[int, Fraction], int] = field(default_factory=dict)
+    late: dict[tuple[int, int], int] = field(default_factory=dict)
     helped: int = 0
     yes: int = 0
 
@@ -61,11 +60,11 @@ class _Sum:
             self.on_time += alike.count
             return
         planned = lateness.planned(alike.begun, alike.due)
-        key = (lateness.late(alike.due, alike.reported), divisor(planned))
+        key = (lateness.late(alike.due, alike.reported), max(SHORTEST, planned))
         self.late[key] = self.late.get(key, 0) + alike.count
 
     def figures(self, asked: int, answered: int) -> Figures:
-        late = tuple(Late(days, by, count) for (days, by), count in sorted(self.late.items()))
+        late = tuple(Late(days, planned, count) for (days, planned), count in sorted(self.late.items()))
         passed, once, more = (self.returned.get(n, 0) for n in (0, 1, 2))
         return Figures(
             self.on_time, late, passed, once, more, asked, answered, helped=self.helped, yes=self.yes

@@ -5,27 +5,27 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from commands.ranking.rules.scoring import FACTS, Aspect, Tally, divisor
+from commands.ranking.rules.scoring import FACTS, SHORTEST, Aspect, Tally, late_credit
 
 _COUNTS = ("on_time", "passed", "once", "more", "asked", "answered", "helped", "yes")
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Late:
-    """``count`` matters ``days`` working days late; each day costs 1 ÷ ``divisor`` of a matter's credit."""
+    """``count`` matters ``days`` working days late, planned for ``planned``, shorter ones taken as six."""
 
     days: int
-    divisor: Fraction
+    planned: int
     count: int = 1
 
     @property
     def credit(self) -> Fraction:
         """Of each of them."""
-        return max(Fraction(0), 1 - Fraction(self.days) / self.divisor)
+        return late_credit(self.days, self.planned)
 
     @staticmethod
     def of(days: int, planned: int, count: int = 1) -> "Late":
-        return Late(days, divisor(planned), count)
+        return Late(days, max(SHORTEST, planned), count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class Figures:
         return found
 
     def plus(self, other: "Figures") -> "Figures":
-        late = {(each.days, each.divisor): each.count for each in self.late}
+        late = {(each.days, each.planned): each.count for each in self.late}
         for more in other.late:
-            late[more.days, more.divisor] = late.get((more.days, more.divisor), 0) + more.count
+            late[more.days, more.planned] = late.get((more.days, more.planned), 0) + more.count
         kept = tuple(Late(days, by, count) for (days, by), count in sorted(late.items()))
         return replace(self, late=kept, **{n: getattr(self, n) + getattr(other, n) for n in _COUNTS})
 
@@ -84,9 +84,9 @@ class Figures:
         Raises:
             ValueError: ``other`` was never part of it.
         """
-        left = {(late.days, late.divisor): late.count for late in self.late}
+        left = {(late.days, late.planned): late.count for late in self.late}
         for gone in other.late:
-            left[gone.days, gone.divisor] = left.get((gone.days, gone.divisor), 0) - gone.count
+            left[gone.days, gone.planned] = left.get((gone.days, gone.planned), 0) - gone.count
         counts = {name: getattr(self, name) - getattr(other, name) for name in _COUNTS}
         if min([*left.values(), *counts.values()], default=0) < 0:
             raise ValueError("more is taken away than was counted")
@@ -96,12 +96,11 @@ class Figures:
     def dump(self) -> dict[str, Any]:
         """Plain values for a JSON column."""
         plain = {name: getattr(self, name) for name in _COUNTS}
-        late = [[e.days, e.divisor.numerator, e.divisor.denominator, e.count] for e in sorted(self.late)]
-        return {**plain, "late": late}
+        return {**plain, "late": [[late.days, late.planned, late.count] for late in sorted(self.late)]}
 
     @staticmethod
     def load(stored: Mapping[str, Any]) -> "Figures":
-        late = tuple(Late(days, Fraction(over, under), count) for days, over, under, count in stored["late"])
+        late = tuple(Late(*each) for each in stored["late"])
         return Figures(**{**stored, "late": late})
 
 

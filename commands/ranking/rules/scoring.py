@@ -37,7 +37,7 @@ PRIOR = 8  #: 折算: a unit is counted as if it had eight more average matters
 FEWEST = 5  #: matters below which a unit is 样本不足: shown, not ranked
 Z = Decimal("1.645")  #: of a 90 % interval
 FACTS = 3  #: yes/no facts the lead gives on one co-operation
-_SHORTEST = 3  #: working days late after which nothing is left, for matters planned for six or fewer
+SHORTEST = 6  #: planned working days as which a shorter matter is taken: three days late leave nothing
 
 
 def rounded(value: Fraction | Decimal | int, places: int) -> Decimal:
@@ -47,14 +47,11 @@ def rounded(value: Fraction | Decimal | int, places: int) -> Decimal:
     return Decimal(whole).scaleb(-places)
 
 
+@cache
 def late_credit(late_workdays: int, planned_workdays: int) -> Fraction:
     """1 when on time; falls to 0 over half of the planned working days, but over three at least."""
-    left = 1 - Fraction(max(0, late_workdays)) / divisor(planned_workdays)
+    left = 1 - Fraction(2 * max(0, late_workdays), max(SHORTEST, planned_workdays))
     return max(Fraction(0), left)
-
-
-def divisor(planned_workdays: int) -> Fraction:
-    return max(Fraction(_SHORTEST), Fraction(planned_workdays, 2))
 
 
 def first_credit(returned: int) -> Fraction:

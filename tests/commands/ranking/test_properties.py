@@ -180,5 +180,5 @@ def test_figures_survive_storage_and_give_back_what_was_added(one: Figures, othe
         )
     )
     merged = Figures.load(both.dump())
-    if len({(e.days, e.divisor) for e in merged.late}) == len(merged.late):
+    if len({(e.days, e.planned) for e in merged.late}) == len(merged.late):
         assert merged.minus(other).tallies() == one.tallies()
