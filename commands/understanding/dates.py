@@ -38,7 +38,7 @@ _DAY_RANGE = (
 )
 _DAY = (
     rf"(?<![第\d.月])(?P<d3>\d{{1,2}}|[一二三]?十[一二三四五六七八九]?|廿[一二三四五六七八九]|"
-    rf"[一二三四五六七八九](?=[号日][之以前]))[日号](?!{_NOT_A_DAY}|[报子历常用期])"
+    rf"[一二三四五六七八九](?=[号日][之以前]))[日号](?!{_NOT_A_DAY}|[报子历常用期]|内|之内|以内)"
 )
 _WORD = rf"(?P<word>{'|'.join(_DAY_WORDS)}|[今明昨](?=[晚早]))"
 _WEEKDAY = (
@@ -54,12 +54,12 @@ _PART = (
     rf"(?P<part>底|末(?![月])|结束|上旬|中旬|下旬|初(?![步稿审])|{_WITHIN})"
 )
 _HOLIDAY = (
-    r"(?P<holiday>国庆|十一(?=前|之前|以前|黄金)|元旦|春节|过年|除夕|年(?=前[^后])|五一|劳动|端午|"
+    r"(?P<holiday>国庆|十一(?=前|之前|以前|黄金)|元旦|春节|过年|除夕|年(?=前(?!后))|五一|劳动|端午|"
     r"中秋|清明|元宵|六一|儿童|七一|八一|教师)"
     r"(?:节|假期|长假|黄金周)*(?:之前|以前|前(?!夕))"
 )
 _RELATIVE = (
-    rf"(?P<n>\d{{1,4}}(?:\.5)?|半|{N})(?:个)?(?P<hf2>半)?(?P<unit>工作日|小时|钟头|分钟|刻钟|天|日|"
+    rf"(?<!第)(?P<n>\d{{1,4}}(?:\.5)?|半|{N})(?:个)?(?P<hf2>半)?(?P<unit>工作日|小时|钟头|分钟|刻钟|天|日|"
     rf"周|星期|礼拜|月|季度|年)(?P<hf3>半)?"
     rf"(?P<dir>{_WITHIN}|{_AFTER}|{_BEFORE})?"
 )
@@ -98,8 +98,8 @@ _SUFFIX = rf"(?: ?(?P<suf>{_BEFORE}|截止|为止|止|{_AFTER}|{_WITHIN}|起(?![
 
 
 _DATED = re.compile(
-    rf"(?:{_EVERY}|{_ISO}|{_CALENDAR}|{_MONTH_DAY}|{_DAY_RANGE}|{_SHORT}|{_DAY}|{_WORD}|"
-    rf"{_WEEKDAY}){_BRACKET}?{_TIME}{_SUFFIX}"
+    rf"(?:(?:{_ISO}|{_CALENDAR}|{_MONTH_DAY}|{_DAY_RANGE}|{_SHORT}|{_DAY}|{_WORD}){_BRACKET}?|{_EVERY}|{_WEEKDAY})"
+    rf"{_TIME}{_SUFFIX}"
 )
 _VAGUE = re.compile(rf"(?:{_HOLIDAY}|{_PART}{_SUFFIX}|{_RELATIVE})")
 #: A time of today, without a day: it needs a half of the day, or digits, or a suffix.
@@ -107,7 +107,7 @@ _CLOCK_ONLY = re.compile(
     rf"(?:(?P<half>{_HALF}|[早晚](?=\d{{1,2}}[点:])) ?|(?<![\dA-Za-z.:第]))(?:{_CLOCK})?{_SUFFIX}"
 )
 _PERIOD = re.compile(
-    r"(?P<period>上上个?月|上个?月|本月|这个月|当月|上个?季度|本季度|这个季度|今年|去年|本年度?|"
+    r"(?P<period>[上下]半年|上上个?月|上个?月|本月|这个月|当月|上个?季度|本季度|这个季度|今年|去年|本年度?|"
     r"上年度|上个?周(?![一二三四五六日天末])|本周(?![一二三四五六日天末])"
     r"|这周(?![一二三四五六日天末])|下周(?![一二三四五六日天末])|下个?月(?!\d)|明年)"
 )

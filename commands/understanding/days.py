@@ -155,8 +155,6 @@ class Days:
 def clock(given: Given) -> tuple[time, Grain, int] | None:
     """Time of day, how exact, and days to add (晚上12点 is the next day's midnight). None: impossible."""
     half, hour_said = given.get("half") or "", given.get("h")
-    if not half and given.get("word") in ("今", "明", "昨"):
-        half = ""
     if hour_said is None:
         return (time(_HALF_HOURS[half]), "half", 0) if half else (CLOSE_OF_WORK, "day", 0)
     hour = read_integer(hour_said)
@@ -165,6 +163,8 @@ def clock(given: Given) -> tuple[time, Grain, int] | None:
         minute = read_integer(said) or 0
     if hour is None or hour > 24 or minute > 59 or (hour == 24 and minute):
         return None
+    if not half and not given.get("mi") and 1 <= hour <= 5:
+        half = "下午"  # nobody works at 周五三点 in the night; 03:00 and 凌晨三点 say so
     if (half in _AFTERNOON and hour < 12) or (half in ("中午", "正午") and hour <= 2):
         hour += 12
     elif half in _AFTERNOON and half not in ("下午", "午后") and hour == 12:

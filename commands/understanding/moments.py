@@ -95,7 +95,7 @@ class Clock:
             return self._on(replace(blank, limit=True, named=True), day, given)
         if given.get("part"):
             day = self.days.part(given)
-            return self._on(replace(blank, limit=True, named=True), day, given) if day else None
+            return self._on(replace(blank, limit=day is not None, named=True), day, given)
         if given.get("every"):
             return self._every(blank, given)
         if "mo" not in given:
@@ -143,6 +143,8 @@ class Clock:
 
     def after(self, when: When, length: Length, *, limit: bool) -> When:
         """The moment ``length`` from now: to the minute for hours, else that day's close of work."""
+        if length.unit == "day" and length.count < 1:
+            return replace(when, named=True)
         if length.unit in _MINUTES:
             minutes = round(length.count * _MINUTES[length.unit])
             moment = self.now + timedelta(minutes=minutes)
@@ -207,7 +209,7 @@ class Clock:
             end = second.end + (text[second.end : second.end + 1] == ")" and between == "(")
             if first.day == second.day:
                 return replace(second, start=first.start, end=end, text=text[first.start : end])
-            if {"周", "星"} & {*first.text[:1], *second.text[:1]} and between != ",":
+            if (first.text[0] in "周星礼") != (second.text[0] in "周星礼") and between != ",":
                 return When(first.start, end, text[first.start : end], named=True)
         if (
             between == ""
@@ -248,6 +250,8 @@ class Clock:
         )  # fmt: skip
 
     def _period(self, said: str) -> str:
+        if said.endswith("半年"):
+            return f"{self.today.year}-H{1 if said[0] == '上' else 2}"
         said = said.replace("个", "").replace("这", "本").replace("当", "本").replace("度", "")
         shift = -2 if said.startswith("上上") else {"上": -1, "去": -1, "下": 1, "明": 1}.get(said[0], 0)
         if said.endswith("周"):

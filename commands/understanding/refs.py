@@ -13,13 +13,8 @@ _WORDS: dict[str, RefKind] = {
     "表决单": "V", "争议": "D",
 }  # fmt: skip
 _BEFORE_WORDS: dict[str, RefKind] = {
-    "申请": "R",
-    "收集": "C",
-    "投票": "V",
-    "表决": "V",
-    "会议": "M",
-    "裁定": "D",
-}
+    "申请": "R", "收集": "C", "投票": "V", "表决": "V", "会议": "M", "裁定": "D",
+}  # fmt: skip
 _WORD = "|".join(_WORDS)
 _KINDS = "".join(get_args(RefKind))
 _LETTER = (
@@ -27,7 +22,10 @@ _LETTER = (
     rf"(?:\.(?P<part>\d{{1,2}})(?!\d))?(?![\dA-SU-Za-su-z]|航站|\.\d)"
 )
 #: After a counted word come things that are counted (任务3项) or dates (任务 12月3日前): no number of ours.
-_COUNTED = r"(?![\d月号日天年个项件条份人周点分时台小工季辆架名批类组套轮种级千百万%.:/成下并起定直览样些致般切共步次]| ?个)"
+_COUNTED = (
+    r"(?![\d月号日天年个项件条份人周点分时台小工季辆架名批类组套轮种级千百万%.:/"
+    r"成下并起定直览样些致般切共步次]| ?个)"
+)
 _AFTER = rf"(?P<word>{_WORD})(?:编?号)? ?#?(?P<n2>\d{{1,6}}|{CHINESE}{{1,5}}){_COUNTED}"
 _BEFORE = (
     rf"(?<![月第\d]) ?第?(?P<n3>\d{{1,6}}|{CHINESE}{{1,5}})号(?P<word2>任务|事项|督办件|工单|"

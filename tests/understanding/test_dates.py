@@ -57,6 +57,12 @@ def said(text: str, now: datetime = NOW) -> list[When]:
         ("本周内", "2026-11-22 18:00", "day"),
         ("11月24号中午12点截止", "2026-11-24 12:00", "minute"),
         ("周三下午三点半", "2026-11-25 15:30", "minute"),
+        ("周五三点前", "2026-11-27 15:00", "minute"),
+        ("周五凌晨三点", "2026-11-27 03:00", "minute"),
+        ("周五03:00", "2026-11-27 03:00", "minute"),
+        ("7日内", "2026-11-28 18:00", "day"),
+        ("7日前", "2026-12-07 18:00", "day"),
+        ("年前", "2027-02-05 18:00", "day"),
         ("晚上12点", "2026-11-22 00:00", "minute"),
         ("周三（11月25日）18:00", "2026-11-25 18:00", "minute"),
     ],
@@ -78,7 +84,19 @@ def test_a_date_that_is_over_is_marked_past(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2月30日", "11月31号前", "11月27日（周一）", "周三（11月26日）", "12月3日25点", "32号前"]
+    "text",
+    [
+        "2月30日",
+        "11月31号前",
+        "11月27日（周一）",
+        "周三（11月26日）",
+        "12月3日25点",
+        "32号前",
+        "下月初",
+        "近期",
+        "腊月前",
+        "半天内",
+    ],
 )
 def test_what_cannot_be_or_contradicts_itself_has_no_moment(text: str) -> None:
     assert all(when.due is None for when in said(text) if when.named)
