@@ -90,7 +90,7 @@ def change(
             actor=ACTOR,
             action="account.move",
             object=f"account:{account.id}",
-            body={"kind": kind, "after": {"direct_target": account.direct_target}},
+            body={"kind": kind},
         )
 
 

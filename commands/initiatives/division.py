@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from commands.errors import BadInput
 from commands.sheets import MAX_BYTES, MAX_CELL, Line, columns_of, decoded, lines_of
 
-MAX_MATTERS = 200
+MAX_MATTERS = 100
 
 _COLUMNS: Mapping[str, str] = {
     "事项": "title", "任务": "title", "工作任务": "title", "工作事项": "title", "重点任务": "title",

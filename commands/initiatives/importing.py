@@ -4,6 +4,7 @@ Nobody is told. A draft of the same name is replaced and keeps its numbers; one 
 never touched. With any error nothing is written at all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,7 +25,6 @@ from storage.models import (
     InitiativeMember,
     InitiativeState,
     Obligation,
-    ObligationState,
     Part,
     Task,
     TaskState,
@@ -85,27 +85,36 @@ def draft(
         BadInput: an initiative of this name was sent out already.
     """
     initiative = _initiative(session, division, starts_on, created_by, moment)
-    old = _cleared(session, initiative)
+    log = _Log(session, actor, moment)
+    old = _cleared(session, initiative, log)
     for position, unit_id in enumerate(division.unit_ids, start=1):
         session.add(InitiativeMember(initiative_id=initiative.id, unit_id=unit_id, position=position))
     missing = len(division.rows) - len(old)
     first = numbers.take(session, "T", missing) if missing > 0 else 0
-    taken = [*old, *range(first, first + max(missing, 0))]
-    for number, row in zip(taken, division.rows, strict=False):
-        _draft_task(session, initiative, number, row, moment)
-    session.flush()
-    audit.record(
-        session,
-        at=moment.business,
-        actor=actor,
-        action="initiative.import",
-        object=f"initiative:{initiative.id}",
-        body={
-            "after": {"title": initiative.title, "starts_on": starts_on, "state": initiative.state},
-            "tasks": taken[: len(division.rows)],
-        },
-    )
+    taken = [*old, *range(first, first + max(missing, 0))][: len(division.rows)]
+    _draft_tasks(session, initiative, taken, division.rows, log)
+    after = {"title": initiative.title, "starts_on": starts_on, "state": initiative.state}
+    log.write(f"initiative:{initiative.id}", after)
     return initiative
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """An entry for every row that comes or goes: ids of rows that went are given out again."""
+
+    session: Session
+    actor: str
+    moment: Moment
+
+    def write(self, row: str, after: dict[str, object] | None) -> None:
+        audit.record(
+            self.session,
+            at=self.moment.business,
+            actor=self.actor,
+            action="initiative.import",
+            object=row,
+            body={"after": after},
+        )
 
 
 def _initiative(
@@ -128,43 +137,64 @@ def _initiative(
     return initiative
 
 
-def _cleared(session: Session, initiative: Initiative) -> list[int]:
+def _cleared(session: Session, initiative: Initiative, log: _Log) -> list[int]:
     """Take the old draft's rows away; their numbers, to be used again."""
     tasks = queries.tasks(session, initiative.id, states=[TaskState.DRAFT], lock=True)
     ids, old = [task.id for task in tasks], [task.number for task in tasks]
     if ids:
-        session.exec(delete(Obligation).where(col(Obligation.task_id).in_(ids)))
+        mine = col(Obligation.task_id).in_(ids)
+        for obligation_id in session.exec(select(Obligation.id).where(mine)).all():
+            log.write(f"obligation:{obligation_id}", None)
+        for task_id in ids:
+            log.write(f"task:{task_id}", None)
+        session.exec(delete(Obligation).where(mine))
         session.exec(delete(Task).where(col(Task.id).in_(ids)))
     session.exec(delete(InitiativeMember).where(col(InitiativeMember.initiative_id) == initiative.id))
     return old
 
 
-def _draft_task(
-    session: Session, initiative: Initiative, number: int, row: ResolvedRow, moment: Moment
+def _draft_tasks(
+    session: Session, initiative: Initiative, taken: Sequence[int], rows: Sequence[ResolvedRow], log: _Log
 ) -> None:
-    task = Task(
-        number=number,
-        initiative_id=initiative.id,
-        title=row.title,
-        outcome=row.outcome,
-        recurrence=row.limit.recurrence,
-        provisional=row.limit.provisional,
-        created_by_id=initiative.created_by_id,
-        created_at=moment.business,
-    )
-    session.add(task)
-    session.flush()
-    for position, unit_id in enumerate((row.lead, *row.cooperate), start=1):
-        leads = position == 1
-        session.add(
-            Obligation(
-                task_id=task.id,
-                position=position,
-                part=Part.LEAD if leads else Part.COOPERATE,
-                unit_id=unit_id,
-                state=ObligationState.DRAFT,
-                due_at=row.limit.at if leads else None,
-                due_grain=row.limit.grain,
-                original_due_at=row.limit.at if leads else None,
-            )
+    tasks = [
+        Task(
+            number=number,
+            initiative_id=initiative.id,
+            title=row.title,
+            outcome=row.outcome,
+            recurrence=row.limit.recurrence,
+            provisional=row.limit.provisional,
+            created_by_id=initiative.created_by_id,
+            created_at=log.moment.business,
         )
+        for number, row in zip(taken, rows, strict=True)
+    ]
+    session.add_all(tasks)
+    session.flush()
+    obligations = [one for task, row in zip(tasks, rows, strict=True) for one in _obligations(task, row)]
+    session.add_all(obligations)
+    session.flush()
+    for task in tasks:
+        after = {"number": task.number, "title": task.title, "state": task.state}
+        log.write(f"task:{task.id}", {**after, "recurrence": task.recurrence})
+    for one in obligations:
+        after = {"task_id": one.task_id, "part": one.part, "unit_id": one.unit_id, "state": one.state}
+        log.write(f"obligation:{one.id}", {**after, "due_at": one.due_at})
+
+
+def _obligations(task: Task, row: ResolvedRow) -> list[Obligation]:
+    """The lead's first; a co-operating unit has no time limit until the lead says what is wanted."""
+    lead = Obligation(
+        task_id=task.id,
+        position=1,
+        part=Part.LEAD,
+        unit_id=row.lead,
+        due_at=row.limit.at,
+        due_grain=row.limit.grain,
+        original_due_at=row.limit.at,
+    )
+    others = [
+        Obligation(task_id=task.id, position=position, part=Part.COOPERATE, unit_id=unit_id)
+        for position, unit_id in enumerate(row.cooperate, start=2)
+    ]
+    return [lead, *others]

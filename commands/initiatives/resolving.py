@@ -66,7 +66,8 @@ def resolve(session: Session, name: str, data: bytes, said: Said, *, calendar: W
     division = parse(name, data)
     resolving = _Resolving(directory(session), said, calendar)
     resolved = resolving.resolve(division, PurePath(name).stem, _leaders(session))
-    errors = sorted({*division.errors, *resolving.errors, *resolving.unknown()}, key=_line_of)
+    found = dict.fromkeys([*division.errors, *resolving.errors, *resolving.unknown()])
+    errors = sorted(found, key=_line_of)
     if errors:
         more = [f"另有 {len(errors) - MAX_ERRORS} 处"] if len(errors) > MAX_ERRORS else []
         raise BadInput("；".join([*errors[:MAX_ERRORS], *more, "一条也没有写入。"]))

@@ -86,11 +86,21 @@ def dispatch(act: Acting, initiative: Initiative, *, basis: str) -> Dispatched:
 
 def _record(act: Acting, seen: Overview, action: str) -> None:
     """One entry a row; what it holds now can be compared with the row."""
+    whole = seen.initiative
     rows: dict[str, dict[str, object]] = {
-        f"initiative:{seen.initiative.id}": {"state": seen.initiative.state, "basis": seen.initiative.basis}
+        f"initiative:{whole.id}": {
+            "state": whole.state,
+            "basis": whole.basis,
+            "dispatched_at": whole.dispatched_at,
+            "ack_due_at": whole.ack_due_at,
+        }
     }
-    rows |= {f"task:{task.id}": {"state": task.state} for task in seen.tasks}
-    rows |= {f"obligation:{one.id}": {"state": one.state} for _, one in seen.parts}
+    tasks = {f"task:{task.id}": task for task in seen.tasks}
+    parts = {f"obligation:{one.id}": one for _, one in seen.parts}
+    rows |= {
+        name: {"state": row.state, "dispatched_at": row.dispatched_at}
+        for name, row in (tasks | parts).items()
+    }
     for row, after in rows.items():
         audit.record(
             act.session, at=act.now, actor=act.name, action=action, object=row, body={"after": after}

@@ -1,6 +1,6 @@
 """Before 下发: drafts from a file, the day of weekly matters, what would be sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -68,22 +68,21 @@ def set_weekly_day(
         raise NotNow("没有按周的事项要定日子。")
     limit = rules.weekly(day, starts_on=initiative.starts_on, calendar=act.calendar)
     for task, one in chosen:
-        before = {"recurrence": task.recurrence, "provisional": task.provisional}
-        task.recurrence, task.provisional = limit.recurrence, limit.provisional
-        one.due_at = one.original_due_at = limit.at
-        one.due_grain = limit.grain
+        changed = {"recurrence": limit.recurrence, "provisional": limit.provisional}
+        _change(act, task, f"task:{task.id}", changed)
+        due = {"due_at": limit.at, "original_due_at": limit.at, "due_grain": limit.grain}
+        _change(act, one, f"obligation:{one.id}", due)
         task.version += 1
-        after = {"recurrence": task.recurrence, "provisional": task.provisional}
-        audit.record(
-            act.session,
-            at=act.now,
-            actor=act.name,
-            action="task.weekly_day",
-            object=f"task:{task.id}",
-            body={"before": before, "after": after, "inverse": before},
-        )
     act.session.flush()
     return chosen
+
+
+def _change(act: Acting, row: Task | Obligation, name: str, after: Mapping[str, object]) -> None:
+    before = {key: getattr(row, key) for key in after}
+    for key, value in after.items():
+        setattr(row, key, value)
+    body = {"before": before, "after": after, "inverse": before}
+    audit.record(act.session, at=act.now, actor=act.name, action="weekly_day", object=name, body=body)
 
 
 def require_draft(act: Acting, initiative: Initiative) -> Initiative:

@@ -5,6 +5,7 @@ from sqlmodel import Session, select
 
 from commands.errors import NotYet
 from connectors.chat import as_text
+from storage.audit_check import verify
 from storage.models import (
     Attachment,
     AuditEntry,
@@ -308,6 +309,16 @@ def test_the_dispatch_can_be_taken_back_and_sent_again(grouped: Stage, session: 
     assert session.exec(select(Obligation.state).distinct()).all() == [ObligationState.DRAFT]
     again = grouped.say("陈立", "下发 依据市政办发〔2026〕32号")
     assert only(again, "陈立").row("事项") == "8 项，已发 11 条"
+    assert verify(session).problems == ()
+
+
+def test_a_table_sent_again_after_a_dispatch_was_taken_back_replaces_it(
+    grouped: Stage, session: Session
+) -> None:
+    grouped.say("陈立", "下发 依据市政办发〔2026〕31号")
+    grouped.press("陈立", "撤回")
+    assert only(grouped.say("陈立", START, files=[SENT]), "陈立").title == "任务分工表已读，请核对"
+    assert verify(session).problems == ()
 
 
 def test_the_dispatch_stays_once_a_unit_has_acted(grouped: Stage, session: Session) -> None:
