@@ -1,6 +1,7 @@
 """Matters, their obligations, and whom they concern."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
@@ -156,11 +157,11 @@ def running_initiatives(session: Session) -> list[Initiative]:
     return list(session.exec(query))
 
 
-def waiting_files(session: Session, person_id: int) -> list[Attachment]:
-    """What the person sent and has not handed in yet, oldest first."""
+def waiting_files(session: Session, person_id: int, *, since: datetime) -> list[Attachment]:
+    """What the person sent after ``since`` and has not handed in yet, oldest first."""
     query = (
         select(Attachment)
-        .where(Attachment.person_id == person_id, Attachment.submission == 0)
+        .where(Attachment.person_id == person_id, Attachment.submission == 0, col(Attachment.at) > since)
         .order_by(col(Attachment.id))
     )
     return list(session.exec(query))

@@ -9,15 +9,18 @@ _MINE = Button("看全部", "我的")
 _UNDO = Button("撤回", "撤回")
 
 
-def signed(parts: Sequence[Described], *, handlers: Sequence[str], unit: str, in_group: bool) -> Card:
-    """The echo of 签收. ``unit`` is named in a group; ``handlers``: who was named to do it, if anybody."""
+def signed(
+    parts: Sequence[Described], *, handlers: Sequence[str], unit: str, in_group: bool, left: str = ""
+) -> Card:
+    """The echo of 签收. ``unit`` is named in a group; ``handlers``: who was named to do it, if anybody;
+    ``left``: why others that were said are not signed for."""
     title = f"{unit}已签收 {len(parts)} 项" if in_group else f"已签收 {len(parts)} 项"
     if handlers:
         rows = [*few([for_unit(part) for part in lead_first(parts)], 5), ("经办", "、".join(handlers))]
-        return card(title, *rows, buttons=(_UNDO,), tone="good")
+        return card(title, *rows, remark=left, buttons=(_UNDO,), tone="good")
     hint = f"请定经办人，不定就由您办。可以直接说“{parts[0].name}给某某”。"
     rows = [for_unit(parts[0])] if len(parts) == 1 else [("事项", named(parts))]
-    return card(title, *rows, remark=hint, buttons=(_UNDO,), tone="good")
+    return card(title, *rows, remark=left + hint, buttons=(_UNDO,), tone="good")
 
 
 def delegated(by_person: Mapping[str, Sequence[Described]], *, unsigned: Sequence[Described]) -> Card:

@@ -21,6 +21,8 @@ from commands.tasks.operations import accepting, specifying
 from commands.tasks.operations.acting import Acting, Matter, how_it_stands, matter_of, matters
 from commands.tasks.operations.specifying import Wanted
 from commands.tasks.rules import Step
+from commands.understanding.engine import understand
+from commands.understanding.invocation import Invocation
 from connectors.chat import Button, Text
 from storage.models import Draft, Grain, ObligationState, Part
 from storage.queries import tasks as queries
@@ -39,22 +41,36 @@ def specify(ctx: Context) -> Reply:
     if not isinstance(matter, Matter):
         return matter
     lead = specifying.lead_matter(act, matter)
-    if not ctx.said.demands:
-        open_units = [act.unit(one.unit_id) for one in rules.still_wanted(lead.obligations)]
-        if not open_units:
-            raise NotFound(f"{lead.name} 没有等您明确的配合单位。")
-        example = f"“{open_units[0]}12月9号前给执法意见”"
-        question = f"{lead.name} 要{'、'.join(open_units)}配合什么、什么时候要？例如{example}。"
-        return missing(ctx, "demands", question)
-    if ctx.said.ask == "deadline":
-        past = any(d.due is not None and d.due.past for d in ctx.said.demands)
+    said = _completed(ctx, lead.name)
+    if not said.demands:
+        return _ask_demands(ctx, act, lead)
+    if said.ask == "deadline":
+        past = any(d.due is not None and d.due.past for d in said.demands)
         return missing(ctx, "deadline", "这个时间已经过了，改成什么时候？" if past else "")
     wanted = [
         Wanted(d.unit_id, d.what, d.due.at if d.due else None, Grain(d.due.grain) if d.due else Grain.DAY)
-        for d in ctx.said.demands
+        for d in said.demands
     ]
     draft, shown = specifying.draft_demands(act, lead, wanted)
     return show_draft(ctx, draft, shown)
+
+
+def _completed(ctx: Context, task: str) -> Invocation:
+    """What was said; an answer to the question below, which names no task, with the task's number."""
+    answer = text_slot(ctx, "content")
+    if ctx.said.demands or not answer:
+        return ctx.said
+    sentence = f"{task} {answer}"
+    return understand(sentence, now=ctx.now, directory=ctx.directory, calendar=ctx.calendar)
+
+
+def _ask_demands(ctx: Context, act: Acting, lead: Matter) -> Reply:
+    units = [act.unit(one.unit_id) for one in rules.still_wanted(lead.obligations)]
+    if not units:
+        raise NotFound(f"{lead.name} 没有等您明确的配合单位。")
+    example = f"“{units[0]}12月9号前给执法意见”"
+    question = f"{lead.name} 要{'、'.join(units)}配合什么、什么时候要？例如{example}。"
+    return missing(ctx, "content", question)
 
 
 def send_demands(ctx: Context, draft: Draft) -> Reply:

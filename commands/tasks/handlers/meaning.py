@@ -27,7 +27,6 @@ _QUESTIONS = {
     "assignee": "给哪一位？请说姓名。",
     "dept": "由哪个单位办？",
     "title": "要办什么？写一句就行。",
-    "demands": "请写明要哪家配合什么、什么时候要，例如“城管局12月9号前给执法意见”。",
 }
 _DEADLINES = (Button("今天下班", "今天下班"), Button("明天下班", "明天下班"), Button("周五下班", "周五下班"))
 _CHOICES = 3  #: buttons a text may have

@@ -42,7 +42,9 @@ def acknowledge(ctx: Context) -> Reply:
     done = signing.acknowledge(act, waiting, handler=handler)
     undoable(ctx, done.undo)
     handlers = sorted({part.handler for part in done.parts}) if handler or _named_before(act, done) else []
-    return cards.signed(done.parts, handlers=handlers, unit=act.unit(unit_id), in_group=ctx.in_group)
+    left = "".join(how_it_stands(act, m, Step.ACKNOWLEDGE) for m in asked if m not in waiting)
+    unit = act.unit(unit_id)
+    return cards.signed(done.parts, handlers=handlers, unit=unit, in_group=ctx.in_group, left=left)
 
 
 def _named_before(act: Acting, done: signing.Signed) -> bool:

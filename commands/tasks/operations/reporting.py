@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from commands.access import Permission
 from commands.errors import NotNow, StaleCard
@@ -25,6 +26,8 @@ from connectors.chat import Card, File
 from storage import audit
 from storage.models import Attachment, Draft, Part, Person, Progress, UndoStep
 from storage.queries import tasks as queries
+
+FILES_WAIT = timedelta(days=7)  #: a file sent longer ago belongs to something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,10 @@ def keep_files(act: Acting, binding: str, files: Sequence[File]) -> list[Attachm
 
 
 def files_to_hand_in(act: Acting) -> list[Attachment]:
-    """What the actor sent and neither handed in nor took back."""
+    """What the actor sent of late and neither handed in nor took back."""
     gone = dropped_files(act)
-    return [row for row in queries.waiting_files(act.session, act.actor.id) if row.id not in gone]
+    waiting = queries.waiting_files(act.session, act.actor.id, since=act.now - FILES_WAIT)
+    return [row for row in waiting if row.id not in gone]
 
 
 def draft_report(act: Acting, matter: Matter, *, note: str) -> tuple[Draft, Card]:

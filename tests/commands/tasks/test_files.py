@@ -12,7 +12,7 @@ from storage.models import Attachment, Blob, ObligationState, OutboxEntry
 from storage.queries import tasks as queries
 from tests.commands.tasks.conftest import Matters
 from tests.factories import Case, at
-from tests.stage import Stage, to
+from tests.stage import Stage, only, to
 
 
 def keep_blob(session: Session, key: str = "f:1") -> str:
@@ -80,3 +80,12 @@ def test_only_files_of_one_s_own_are_handed_in(
     stage.press("罗建", "提交")
     assert queries.last_submission(session, matters[1, 2].id) == []
     assert session.exec(select(Attachment.submission)).one() == 0
+
+
+def test_a_file_of_last_month_is_not_handed_in_by_surprise(
+    stage: Stage, matters: Matters, session: Session
+) -> None:
+    cooperating(matters)
+    stage.say("罗建", files=["别的事.docx"])
+    stage.later(days=8)
+    assert only(stage.say("罗建", "T1.2 报结"), "罗建").row("材料") == "没有附材料"

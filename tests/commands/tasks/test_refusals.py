@@ -200,3 +200,23 @@ def test_a_draft_is_sent_once(stage: Stage, matters: Matters) -> None:
     again = stage.press_held("何川", held)
     assert to(again, "陈立") == []
     assert "已经发出" in only(again, "何川").text
+
+
+def test_a_pressed_demand_is_asked_for_and_read_with_its_number(
+    stage: Stage, matters: Matters, session: Session
+) -> None:
+    matters.make(1, "环保局", "城管局", "社区办", state=ObligationState.ASSIGNED)
+    stage.say("李娜", "T1 签收，给高宁")
+    question = only(stage.press("高宁", "明确配合"), "高宁").text
+    assert question.startswith("T1 要城管局、社区办配合什么、什么时候要？")
+    shown = only(stage.say("高宁", "城管局12月9号前给执法意见"), "高宁")
+    assert shown.title == "T1 配合事项，请核对"
+    assert shown.row("城管局") == "执法意见，12月9日（周三）"
+
+
+def test_what_cannot_be_signed_for_is_said_beside_what_was(stage: Stage, matters: Matters) -> None:
+    matters.make(1, "环保局", state=ObligationState.ASSIGNED)
+    matters.make(4, "社区办", "环保局")
+    shown = only(stage.say("李娜", "签收 T1、T4"), "李娜")
+    assert shown.title == "已签收 1 项"
+    assert "T4.2 现在是“待明确”，先不签收。" in shown.text
