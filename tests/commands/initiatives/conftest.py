@@ -9,13 +9,25 @@ from sqlmodel import Session, select
 from commands.directory import importing as directory_importing
 from commands.initiatives.handlers import SUBJECT
 from commands.tasks.handlers import SUBJECT as TASKS
+from connectors.chat import as_text
 from storage.clock import Moment
 from storage.models import Blob, Person
 from tests.factories import at, make_conversation
-from tests.stage import Stage
+from tests.stage import Sent, Stage
 
 DEMO = Path("bot/sandbox")
 SENT = "任务分工表.md"
+START = "新建专项垃圾分类，环保局牵头，今天启动"
+
+
+def labels(sent: Sent) -> list[str]:
+    """What can be pressed."""
+    return [button.label for button in sent.message.buttons]  # type: ignore[union-attr]
+
+
+def read(sent: Sent) -> str:
+    """The message without what can be pressed."""
+    return as_text(sent.message).partition("\n可以回复：")[0]
 
 
 @pytest.fixture
@@ -66,7 +78,7 @@ def stage(session: Session, people: dict[str, Person], table: bytes) -> Stage:
 @pytest.fixture
 def drafted(stage: Stage) -> Stage:
     """1.01 and 1.02 have happened."""
-    stage.say("陈立", "新建专项垃圾分类，环保局牵头，今天启动", files=[SENT])
+    stage.say("陈立", START, files=[SENT])
     stage.press("陈立", "都按周五")
     return stage
 
