@@ -33,6 +33,7 @@ _NO_TEXT = re.compile(
 )
 _BLANKS = re.compile(r"[ \u00a0\u3000]+")
 _LINE_BLANKS = re.compile(r" ?\n[ \n]*")
+_OPENING = " ,:;。、\n"  #: says nothing at the beginning of a sentence
 _BOT = "|".join(BOT_NAMES)
 _BOT_MENTION = re.compile(rf"@\s?(?:{_BOT})[ ,:，：]{{0,3}}")
 _BOT_CALLED = re.compile(rf"^(?:{_BOT})[ ,:，：]{{1,3}}")
@@ -92,4 +93,4 @@ def normalise(text: str) -> str:
         text = _QUOTE_BLOCK.sub("", text)
     if "@" in text:
         text = _BOT_MENTION.sub(" ", text)
-    return _BLANKS.sub(" ", _BOT_CALLED.sub("", text.strip())).strip()
+    return _BLANKS.sub(" ", _BOT_CALLED.sub("", text.lstrip(_OPENING).rstrip())).strip().lstrip(_OPENING)
