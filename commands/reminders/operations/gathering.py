@@ -164,14 +164,16 @@ def by_person(of: Gathered, people: Sequence[Listener], now: Round) -> dict[int,
     return found
 
 
-def item_of(row: Row, of: Gathered, told: Sequence[Told], *, mine: bool, now: Round) -> Item:
-    """One obligation in words."""
+def item_of(row: Row, of: Gathered, told: Sequence[Told], *, person: int, mine: bool, now: Round) -> Item:
+    """One obligation in words, for ``person``; who stands in for its handler is told so."""
     facts = facts_of(row, of, now.calendar)
     lead = of.unit_names.get(row.lead_unit_id, "")
     cooperates = row.part is Part.COOPERATE
     text = row.title
     if cooperates:
         text = f"配合{lead}，给{row.content}" if row.content else f"配合{lead}"
+    if mine and row.handler_id not in (None, person):
+        text = f"替{of.people_names.get(row.handler_id or 0, '')} {text}"
     late = max((one.workdays for one in told if one.kind is not Kind.AHEAD), default=0)
     if not late and facts.due_at is not None and day_of(facts.due_at) < now.today:
         late = max(1, now.calendar.between(day_of(facts.due_at), now.today))

@@ -108,7 +108,10 @@ def _tell_one(
     if not own.told and not (lines and now.calendar.is_workday(now.today)):
         return False
     shown = sorted({*own.told, *(() if run.late else own.mine)})
-    items = [item_of(of.rows[n], of, own.told.get(n, ()), mine=n in own.mine, now=now) for n in shown]
+    items = [
+        item_of(of.rows[n], of, own.told.get(n, ()), person=person.id, mine=n in own.mine, now=now)
+        for n in shown
+    ]
     unit, home = (of.unit_names.get(n or 0, "") for n in (of.doors.get(person.id), person.unit_id))
     card = cards.morning(Morning(_sorted(items), lines, now.at, now.calendar, unit, home, run.late))
     run.notices.to_person(

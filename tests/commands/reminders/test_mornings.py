@@ -291,7 +291,7 @@ def test_leave_sends_reminders_to_the_deputy_and_back(session: Session, case: Ca
     sent = morning(session, case)
     assert "丁凯" not in sent
     (one,) = told(session, [deputy])["马昊"]
-    assert ("今天", "T1 配合环保局，给执法意见") in one.rows
+    assert ("今天", "T1 替丁凯 配合环保局，给执法意见") in one.rows
     assert "丁凯" in morning(session, case, at(12, 11, 8, 35))
 
 
