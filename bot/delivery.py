@@ -87,7 +87,8 @@ class Delivery:
         self._read_at: dict[tuple[str, int], float] = {}
         self._served: dict[str, float] = {}  #: when an app last had its turn
         self._named: dict[str, str] = {}
-        self._tidied_at = 0.0
+        self._tidied_at = -POLL
+        self._untidy = False  #: something was sent since: a chat may have turned out to be dead
         self._flying: dict[int, asyncio.Task[None]] = {}  #: by address
         self._launching: asyncio.Task[bool] | None = None
         self._changed = asyncio.Event()
@@ -98,27 +99,33 @@ class Delivery:
         """Until ``stop``. A database that is away only delays."""
         while not self._stopping:
             try:
-                await self.drain()
+                await self._pump()
             except Exception:
                 _log.exception("delivery.round_failed")
             await self._pause(POLL)
 
     async def drain(self) -> None:
         """Send everything due now; return when nothing is left that may go, and nothing in flight."""
+        self._tidied_at = -POLL
+        await self._pump()
+
+    async def _pump(self) -> None:
         async with self._pumping:
-            await self._tidy()
             self._mark_stale()
             while not self._stopping:
                 self._changed.clear()
                 if time.monotonic() - self._tidied_at >= POLL and await self._tidy():
                     self._mark_stale()
                 if len(self._flying) < self._in_flight and await self._launch_one():
+                    self._untidy = True
                     continue
                 opening = self._gates.next_opening()
-                if not self._flying and opening is None and not await self._tidy():
-                    if self._changed.is_set():
-                        continue
-                    return
+                if not self._flying and opening is None:
+                    if self._untidy and await self._tidy():
+                        self._mark_stale()
+                    elif not self._changed.is_set():
+                        return
+                    continue
                 self._mark_stale()
                 await self._pause(POLL if opening is None else min(opening, POLL))
 
@@ -267,7 +274,7 @@ class Delivery:
             return outbox_sending.unclear(session) + outbox_sending.sweep(session)
 
         found = await self._database.write(work)
-        self._named, self._tidied_at = apps, time.monotonic()
+        self._named, self._tidied_at, self._untidy = apps, time.monotonic(), found > 0
         return found > 0
 
     def _mark_stale(self, app: str | None = None) -> None:
