@@ -13,6 +13,7 @@ from commands.notify import Channels, Notices
 from connectors.chat import Account as Sender
 from connectors.chat import AccountKey as Key
 from connectors.chat import Incoming, IncomingKind
+from storage.audit_check import verify
 from storage.clock import Moment
 from storage.models import (
     AccountKey,
@@ -93,6 +94,7 @@ def test_who_left_has_no_rights_at_once(directory: Session, moment: Moment) -> N
     assert people.person_of(directory, "wecom", [("userid", "wanglei")]) is None
     actions = directory.exec(select(AuditEntry.action).where(AuditEntry.actor == "platform")).all()
     assert actions == ["account.close", "person.leave"]
+    assert verify(directory).problems == ()
 
 
 def test_the_liaison_is_told_what_a_person_who_left_had_in_hand(directory: Session, moment: Moment) -> None:
@@ -151,6 +153,7 @@ def test_a_new_user_id_moves_the_account(directory: Session, moment: Moment, lea
     account = people.account_of_person(directory, wang.id)
     assert account is not None
     assert (account.direct_target, account.name) == ("wanglei2", "王磊（城管）")
+    assert verify(directory).problems == ()
 
 
 def test_an_id_of_somebody_else_is_not_taken_over(directory: Session, moment: Moment) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from commands.directory import importing
 from commands.directory.snapshot import directory
 from commands.errors import BadInput
+from storage.audit_check import verify
 from storage.clock import Moment
 from storage.models import Account, AccountKey, AuditEntry, Person, Role, RoleGrant, Scope, Unit
 from storage.queries import people
@@ -160,6 +161,7 @@ def test_rows_that_are_absent_stay_untouched(session: Session, moment: Moment) -
     assert (li.title, li.mobile) == ("科长", "13900000017")
     assert session.exec(select(RoleGrant.role).where(RoleGrant.person_id == li.id)).all() == [Role.LIAISON]
     assert len(session.exec(select(Person)).all()) == 3
+    assert verify(session).problems == ()
 
 
 def test_an_account_and_a_number_never_pass_to_somebody_else(session: Session, moment: Moment) -> None:
@@ -186,6 +188,7 @@ def test_somebody_who_moves_leaves_the_old_units_roles_behind(session: Session, 
     assert li is not None
     assert session.exec(select(RoleGrant).where(RoleGrant.person_id == li.id)).all() == []
     assert session.get_one(Unit, li.unit_id).name == "城管局"
+    assert verify(session).problems == ()
 
 
 def test_a_new_id_for_a_known_person_replaces_the_old_one(session: Session, moment: Moment) -> None:
