@@ -9,6 +9,7 @@ from commands.understanding.intents import (
     dispatching,
     issuing,
     preparing,
+    ranking,
     receiving,
     reporting,
     requesting,
@@ -36,7 +37,9 @@ _SUBJECTS = (
     reporting,
     collecting,
     requesting,
+    replying,
     asking,
+    ranking,
     comparing,
     voices,
 )
