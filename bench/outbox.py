@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy.orm import Session
+from sqlmodel import Session
 
 from bot.delivery import Delivery
 from bot.pace import Rates
