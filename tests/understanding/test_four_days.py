@@ -128,7 +128,7 @@ MONDAY, WEDNESDAY, FRIDAY, YEAR_END = (
         (FRIDAY, "T7第2期不该算我们晚，城管局当天才给点位", "appeal", {"task_id": "T7", "kind": "exclude"}),
         (FRIDAY, "代录 周副市长电话同意发布第一期", "record", {"content": "周副市长电话同意发布第一期"}),
         (FRIDAY, "为什么我们是B", "ranking", {"scope": "own", "explain": True}),
-        (FRIDAY, "哪家最慢", "query_overdue", {"group_by": "dept"}),
+        (FRIDAY, "哪家最慢", "slowest", {}),
         (YEAR_END, "绑定 4Q7M2K", "bind", {"code": "4Q7M2K"}),
         (YEAR_END, "城管局 丁凯", "bind", {"dept": "城管局", "assignee": "丁凯"}),
         (YEAR_END, "你好", "none", {}),

@@ -146,7 +146,7 @@ INTENTS = (
                 unless="怎么",
             ),
         ),
-        ("period", "dept", "content"),
+        ("period", "dept", "what"),
         ("导出 本月台账 excel", "下载任务清单"),
     ),
 )

@@ -59,7 +59,7 @@ _TO = re.compile(
 def escalate(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     match = _TO.search(reading.flat)
     if match:
-        slots["to"] = match["to"]
+        slots["to"] = slots["who"] = match["to"]
     return None
 
 

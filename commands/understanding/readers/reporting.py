@@ -83,7 +83,7 @@ def meeting(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     cuts = [match.span() for match in _MEETING.finditer(reading.flat)]
     title = tidy(reading.without(drop, cut=cuts))
     if title:
-        slots["title"] = title
+        slots["title"] = slots["topic"] = title
     if when is None and reading.has("M"):
         return None
     return _at(when, slots)
