@@ -230,35 +230,63 @@ def moved_due(due_at: datetime, workdays: int, calendar: Workdays) -> datetime:
 # -- whose -----------------------------------------------------------------------------------------
 
 
+def in_period(obligations: Sequence[Obligation], period: int) -> list[Obligation]:
+    """Those of one period, by position."""
+    return sorted((o for o in obligations if o.period == period), key=lambda o: o.position)
+
+
 def current(obligations: Sequence[Obligation]) -> list[Obligation]:
     """Those of the running period, by position: the first period that is not over, else the last."""
     periods = sorted({o.period for o in obligations})
     for period in periods:
-        of_period = [o for o in obligations if o.period == period]
-        lead = next((o for o in of_period if o.part is Part.LEAD), None)
+        now = in_period(obligations, period)
+        lead = next((o for o in now if o.part is Part.LEAD), None)
         if period == periods[-1] or lead is None or lead.state not in CLOSED:
-            return sorted(of_period, key=lambda o: o.position)
+            return now
     return []
 
 
-def lead_of(obligations: Sequence[Obligation]) -> Obligation:
-    """The lead's obligation of the running period."""
-    return next(o for o in current(obligations) if o.part is Part.LEAD)
+def lead_of(obligations: Sequence[Obligation], period: int | None = None) -> Obligation:
+    """The lead's obligation of that period, else of the running one."""
+    rows = current(obligations) if period is None else in_period(obligations, period)
+    return next(o for o in rows if o.part is Part.LEAD)
 
 
 def meant(
-    obligations: Sequence[Obligation], part: int | None, *, person_id: int, unit_id: int | None
+    obligations: Sequence[Obligation],
+    part: int | None,
+    *,
+    person_id: int,
+    unit_id: int | None,
+    step: Step | None = None,
 ) -> Obligation | None:
     """Which obligation ``T12`` or ``T12.2`` is when this person says it; None for a part there is not.
 
-    Theirs as handler, else their unit's, else the lead's.
+    Theirs as handler, else their unit's, else the lead's; of the first period in which ``step`` can be
+    taken (last week's report waits while this week's work goes on), else of the running one.
     """
-    now = current(obligations)
+    if step is not None:
+        for period in sorted({o.period for o in obligations}):
+            one = _pick(in_period(obligations, period), part, person_id, unit_id)
+            if one is not None and next_state(one.part, step, one.state) is not None:
+                return one
+    return _pick(current(obligations), part, person_id, unit_id)
+
+
+def _pick(
+    rows: Sequence[Obligation], part: int | None, person_id: int, unit_id: int | None
+) -> Obligation | None:
     if part is not None:
-        return next((o for o in now if o.position == part), None)
-    mine = [o for o in now if o.handler_id == person_id and o.unit_id == unit_id]
-    ours = [o for o in now if o.unit_id == unit_id]
-    return next(iter([*mine, *ours, *now]), None)
+        return next((o for o in rows if o.position == part), None)
+    mine = [o for o in rows if o.handler_id == person_id and o.unit_id == unit_id]
+    ours = [o for o in rows if o.unit_id == unit_id]
+    return next(iter([*mine, *ours, *rows]), None)
+
+
+def first_period(obligations: Sequence[Obligation], step: Step, part: Part) -> int:
+    """The first period in which an obligation of that part can take ``step``, else the running one."""
+    fitting = (o.period for o in obligations if o.part is part and next_state(part, step, o.state))
+    return min(fitting, default=current(obligations)[0].period)
 
 
 def is_own(obligation: Obligation, *, person_id: int, unit_id: int | None) -> bool:
@@ -276,6 +304,8 @@ def needs_release(rules: Mapping[str, object]) -> bool:
     return bool(rules.get("release_required", True))
 
 
-def still_wanted(obligations: Sequence[Obligation]) -> list[Obligation]:
-    """Co-operation of the running period that is neither 确认 nor 不需配合: the lead waits for it."""
-    return [o for o in current(obligations) if o.part is Part.COOPERATE and o.state not in CLOSED]
+def still_wanted(obligations: Sequence[Obligation], period: int | None = None) -> list[Obligation]:
+    """Co-operation of that period (else the running one) that is neither 确认 nor 不需配合: the lead
+    waits for it."""
+    rows = current(obligations) if period is None else in_period(obligations, period)
+    return [o for o in rows if o.part is Part.COOPERATE and o.state not in CLOSED]

@@ -9,6 +9,7 @@ from commands.tasks.handlers.meaning import (
     acting,
     check_card,
     missing,
+    number_of,
     on_card,
     one_of,
     ref_of,
@@ -20,11 +21,11 @@ from commands.tasks.handlers.meaning import (
 from commands.tasks.operations import accepting, specifying
 from commands.tasks.operations.acting import Acting, Matter, how_it_stands, matter_of, matters
 from commands.tasks.operations.specifying import Wanted
-from commands.tasks.rules import Step
+from commands.tasks.rules import Step, next_state
 from commands.understanding.engine import understand
 from commands.understanding.invocation import Invocation
 from connectors.chat import Button, Text
-from storage.models import Draft, Grain, ObligationState, Part
+from storage.models import Draft, Grain, Part
 from storage.queries import tasks as queries
 
 
@@ -35,12 +36,15 @@ def specify(ctx: Context) -> Reply:
         ctx,
         act,
         lambda: queries.of_person(ctx.session, ctx.actor.id),
+        step=Step.SPECIFY,
         nothing="您名下没有牵头的事项。",
         say="明确配合 T",
     )
     if not isinstance(matter, Matter):
         return matter
-    lead = specifying.lead_matter(act, matter)
+    period = rules.first_period(matter.obligations, Step.SPECIFY, Part.COOPERATE)
+    of_period = Matter(matter.task, matter.obligations, rules.lead_of(matter.obligations, period))
+    lead = specifying.lead_matter(act, of_period)
     said = _completed(ctx, lead.name)
     if not said.demands:
         return _ask_demands(ctx, act, lead)
@@ -65,7 +69,7 @@ def _completed(ctx: Context, task: str) -> Invocation:
 
 
 def _ask_demands(ctx: Context, act: Acting, lead: Matter) -> Reply:
-    units = [act.unit(one.unit_id) for one in rules.still_wanted(lead.obligations)]
+    units = [act.unit(one.unit_id) for one in rules.still_wanted(lead.together)]
     if not units:
         raise NotFound(f"{lead.name} 没有等您明确的配合单位。")
     example = f"“{units[0]}12月9号前给执法意见”"
@@ -105,7 +109,7 @@ def waive(ctx: Context) -> Reply:
 def _of_units(matter: Matter, unit_ids: tuple[int, ...]) -> list[Matter]:
     return [
         Matter(matter.task, matter.obligations, one)
-        for one in rules.current(matter.obligations)
+        for one in matter.together
         if one.part is Part.COOPERATE and one.unit_id in unit_ids
     ]
 
@@ -113,7 +117,7 @@ def _of_units(matter: Matter, unit_ids: tuple[int, ...]) -> list[Matter]:
 def confirm(ctx: Context) -> Reply:
     """确认 T1.2 · T1 确认."""
     act = acting(ctx)
-    matter = _reported(ctx, act, "确认")
+    matter = _reported(ctx, act, "确认", Step.ACCEPT)
     if not isinstance(matter, Matter):
         return matter
     check_card(ctx, act, matter, Step.ACCEPT)
@@ -126,7 +130,7 @@ def confirm(ctx: Context) -> Reply:
 def ask_for_more(ctx: Context) -> Reply:
     """请补充 T1.2 · T1 请补充 缺沿街商户部分."""
     act = acting(ctx)
-    matter = _reported(ctx, act, "请补充")
+    matter = _reported(ctx, act, "请补充", Step.ASK_FOR_MORE)
     if not isinstance(matter, Matter):
         return matter
     check_card(ctx, act, matter, Step.ASK_FOR_MORE)
@@ -143,30 +147,34 @@ def ask_for_more(ctx: Context) -> Reply:
     return Text(f"已请{part.unit}补充：{reason}。原报出时间保留。", buttons=(Button("撤回", "撤回"),))
 
 
-def _reported(ctx: Context, act: Acting, verb: str) -> Matter | Reply:
-    """The co-operation the lead means: the one said or shown, else the one that waits for it."""
+def _reported(ctx: Context, act: Acting, verb: str, step: Step) -> Matter | Reply:
+    """The co-operation the lead means: the one shown or said, else the one that waits for it."""
     said, shown = refs(ctx), on_card(ctx)
-    if said and said[0][1] is not None:
-        return matters(act, said[:1])[0]
-    if shown is not None and (not said or queries.number_of(ctx.session, shown) == said[0][0]):
+    if shown is not None and (not said or number_of(ctx, shown) == said[0][0]):
         return matter_of(act, shown)
+    if said and said[0][1] is not None:
+        return matters(act, said[:1], step=step)[0]
     if not said:
-        unit_id = ctx.actor.unit_id
-        waiting = queries.submitted_to_lead(ctx.session, unit_id) if unit_id else []
-        if len(waiting) == 1:
-            return matter_of(act, waiting[0][1].id)
-        if not waiting:
-            raise NotFound("没有等您确认的配合。说“我的”看自己的事项。")
-        return _which_unit([(ref_of(part), act.unit(part[1].unit_id)) for part in waiting], verb)
+        return _only_waiting(ctx, act, verb)
     matter = matters(act, said[:1])[0]
-    cooperation = [o for o in rules.current(matter.obligations) if o.part is Part.COOPERATE]
-    handed_in = [o for o in cooperation if o.state is ObligationState.SUBMITTED]
-    chosen = handed_in if handed_in or len(cooperation) != 1 else cooperation
-    if len(chosen) == 1:
+    handed_in = [o for o in matter.obligations if next_state(o.part, step, o.state) is not None]
+    ours = [o for o in matter.together if o.part is Part.COOPERATE]
+    chosen = handed_in if handed_in or len(ours) != 1 else ours
+    if len({o.position for o in chosen}) == 1:
         return Matter(matter.task, matter.obligations, chosen[0])
     if not chosen:
         raise NotFound(f"{matter.name} 没有等您确认的配合。说“{matter.name}”看进展。")
     return _which_unit([(f"{matter.name}.{o.position}", act.unit(o.unit_id)) for o in chosen], verb)
+
+
+def _only_waiting(ctx: Context, act: Acting, verb: str) -> Matter | Reply:
+    unit_id = ctx.actor.unit_id
+    waiting = queries.submitted_to_lead(ctx.session, unit_id) if unit_id else []
+    if len(waiting) == 1:
+        return matter_of(act, waiting[0][1].id)
+    if not waiting:
+        raise NotFound("没有等您确认的配合。说“我的”看自己的事项。")
+    return _which_unit([(ref_of(part), act.unit(part[1].unit_id)) for part in waiting], verb)
 
 
 def _which_unit(found: list[tuple[str, str]], verb: str) -> Reply:

@@ -17,6 +17,7 @@ from commands.tasks.operations.acting import (
 from commands.tasks.rules import Step
 from connectors.chat import MAX_LABEL, Button, Card, Text
 from storage.models import Draft, Obligation, Person, Task, UndoStep
+from storage.queries import tasks as queries
 
 _QUESTIONS = {
     "deadline": "什么时候要？说一个日子就行，例如“周五下班前”。",
@@ -85,6 +86,11 @@ def on_card(ctx: Context) -> int | None:
     return ctx.card_subject("obligation")
 
 
+def number_of(ctx: Context, obligation_id: int) -> int | None:
+    """The number people type for what a card is about."""
+    return queries.number_of(ctx.session, obligation_id)
+
+
 def check_card(ctx: Context, act: Acting, matter: Matter, step: Step) -> None:
     """Nothing is decided on a card that shows an older version of it.
 
@@ -102,21 +108,27 @@ def check_card(ctx: Context, act: Acting, matter: Matter, step: Step) -> None:
 
 
 def one_of(
-    ctx: Context, act: Acting, candidates: Callable[[], Sequence[Part]], *, nothing: str, say: str
+    ctx: Context,
+    act: Acting,
+    candidates: Callable[[], Sequence[Part]],
+    *,
+    step: Step,
+    nothing: str,
+    say: str,
 ) -> Matter | Reply:
     """The matter said, on the card, or the only one it can be; else the question which.
 
-    ``say`` is the sentence for one of them, with ``T`` where its number goes.
+    ``step`` tells periods apart; ``say`` is the sentence for one of them, with ``T`` where its number goes.
 
     Raises:
         NotFound: with ``nothing``, when there is none it could be.
     """
     said = refs(ctx)
-    if said:
-        return matters(act, said[:1])[0]
     shown = on_card(ctx)
-    if shown is not None:
+    if shown is not None and (not said or number_of(ctx, shown) == said[0][0]):
         return matter_of(act, shown)
+    if said:
+        return matters(act, said[:1], step=step)[0]
     found = _by_title(list(candidates()), text_slot(ctx, "title_ref", "title"))
     if not found:
         raise NotFound(nothing)
@@ -152,14 +164,13 @@ def _shared(title: str, said: str) -> float:
     return sum(c in title for c in wanted) / len(wanted) if wanted else 0.0
 
 
-def several(ctx: Context, act: Acting, default: Callable[[], Sequence[Part]]) -> list[Matter]:
+def several(ctx: Context, act: Acting, default: Callable[[], Sequence[Part]], *, step: Step) -> list[Matter]:
     """The matters said, the one on the card, else all of ``default``; locked together."""
-    said = refs(ctx)
-    if said:
-        return matters(act, said)
-    shown = on_card(ctx)
-    if shown is not None:
+    said, shown = refs(ctx), on_card(ctx)
+    if shown is not None and (not said or [number for number, _ in said] == [number_of(ctx, shown)]):
         return [matter_of(act, shown)]
+    if said:
+        return matters(act, said, step=step)
     return matters_by_id(act, [one.id for _, one in default()])
 
 

@@ -33,10 +33,14 @@ def _mine(act: Acting) -> list[Part]:
 
 
 def progress(ctx: Context) -> Reply:
-    """T21 清了六条巷，还剩北门两条 · 进展 T12 60% 已完成培训."""
+    """T21 清了六条巷，还剩北门两条 · 进展 T12 60% 已完成培训; T18 图纸拿到了 恢复 is no mere progress."""
+    if ctx.said.slots.get("unblock"):
+        return ctx.catalogue.by_intent["resume"].handle(ctx)
     act = acting(ctx)
     _keep(ctx, act)
-    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING, say=_said(ctx, "进展 T"))
+    matter = one_of(
+        ctx, act, lambda: _mine(act), step=Step.REPORT, nothing=_NOTHING, say=_said(ctx, "进展 T")
+    )
     if not isinstance(matter, Matter):
         return matter
     if ctx.said.ask:
@@ -53,7 +57,9 @@ def progress(ctx: Context) -> Reply:
 def correct(ctx: Context) -> Reply:
     """更正 T7 查了13处: the new words count, the last ones do not."""
     act = acting(ctx)
-    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING, say=_said(ctx, "更正 T"))
+    matter = one_of(
+        ctx, act, lambda: _mine(act), step=Step.REPORT, nothing=_NOTHING, say=_said(ctx, "更正 T")
+    )
     if not isinstance(matter, Matter):
         return matter
     percent, note = _percent(ctx), text_slot(ctx, "note")
@@ -97,7 +103,9 @@ def complete(ctx: Context) -> Reply:
     """T1 办好了 · T7 报结 · 隐患台账更新好了."""
     act = acting(ctx)
     _keep(ctx, act)
-    matter = one_of(ctx, act, lambda: _mine(act), nothing=_NOTHING, say=_said(ctx, "T 报结"))
+    matter = one_of(
+        ctx, act, lambda: _mine(act), step=Step.SUBMIT, nothing=_NOTHING, say=_said(ctx, "T 报结")
+    )
     if not isinstance(matter, Matter):
         return matter
     draft, shown = reporting.draft_report(act, matter, note=text_slot(ctx, "note"))
@@ -120,7 +128,9 @@ def supplement(ctx: Context) -> Reply:
     """T1补好了, with the file: straight to the lead who asked for more."""
     act = acting(ctx)
     _keep(ctx, act)
-    matter = one_of(ctx, act, lambda: _returned(act), nothing="没有等您补充的事项。", say="T 补好了")
+    matter = one_of(
+        ctx, act, lambda: _returned(act), step=Step.SUBMIT, nothing="没有等您补充的事项。", say="T 补好了"
+    )
     if not isinstance(matter, Matter):
         return matter
     note = text_slot(ctx, "note").strip("了。")
@@ -176,7 +186,7 @@ def _to_release(ctx: Context, act: Acting, step: Step, say: str) -> Matter | Rep
         StaleCard, NotAllowed, NotNow: the card is old, it is another's to decide, it does not wait.
     """
     ctx.private = True
-    matter = one_of(ctx, act, lambda: _waiting(act), nothing="没有等您审核报出的事项。", say=say)
+    matter = one_of(ctx, act, lambda: _waiting(act), step=step, nothing="没有等您审核报出的事项。", say=say)
     if isinstance(matter, Matter):
         check_card(ctx, act, matter, step)
         releasing.require_head(act, matter)

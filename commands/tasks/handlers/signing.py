@@ -30,7 +30,7 @@ def acknowledge(ctx: Context) -> Reply:
     unit_id = ctx.actor.unit_id
     if unit_id is None or any(said != unit_id for said in ctx.said.unit_ids):
         raise NotAllowed("签收由承办单位自己办，不能代签。")
-    asked = several(ctx, act, lambda: queries.unsigned_of_unit(ctx.session, unit_id))
+    asked = several(ctx, act, lambda: queries.unsigned_of_unit(ctx.session, unit_id), step=Step.ACKNOWLEDGE)
     if not asked:
         raise NotNow("没有等签收的事项。说“部门任务”可以看全部。")
     for matter in asked:
@@ -81,7 +81,7 @@ def _given(ctx: Context, act: Acting) -> list[tuple[Person, list[Matter]]]:
         return []
     others = (ctx.session.get(Person, n) for n in ctx.said.person_ids[1:])
     people = [first, *(person for person in others if person is not None)]
-    asked = several(ctx, act, lambda: _held(act))
+    asked = several(ctx, act, lambda: _held(act), step=Step.DELEGATE)
     if not asked:
         raise NotNow("没有可以分办的事项。")
     pairs = ctx.said.slots.get("pairs")
@@ -123,6 +123,7 @@ def transfer(ctx: Context) -> Reply:
         ctx,
         act,
         lambda: queries.of_person(ctx.session, ctx.actor.id),
+        step=Step.HAND_OVER,
         nothing="您名下没有可以转交的事项。",
         say=f"T转给{to.name}，{reason}" if reason else f"T转给{to.name}",
     )

@@ -10,6 +10,7 @@ from commands.tasks.handlers.meaning import (
     acting,
     check_card,
     missing,
+    number_of,
     on_card,
     refs,
     text_slot,
@@ -29,7 +30,7 @@ def approve(ctx: Context) -> Reply:
         return LATER
     act = acting(ctx)
     ctx.private = True
-    matter = _reported(ctx, act)
+    matter = _reported(ctx, act, Step.VERIFY)
     if matter is None:
         return missing(ctx, "task_id", "通过哪一项？说编号就行，例如“T1 通过”。")
     match _said_by(act, matter):
@@ -50,7 +51,7 @@ def give_back(ctx: Context) -> Reply:
     ctx.private = True
     if ctx.said.slots.get("kind") != "rework":
         return LATER
-    matter = _reported(ctx, act)
+    matter = _reported(ctx, act, Step.SEND_BACK)
     if matter is None:
         return missing(ctx, "task_id", "退回哪一项？说编号就行，例如“T1 退回 数据口径不对”。")
     match _said_by(act, matter):
@@ -75,22 +76,27 @@ def _said_by(act: Acting, matter: Matter) -> Step:
     """Whose yes or no it is: the head's over what waits to leave the unit, the lead's over what others
     handed in, else the office's."""
     unit_id = act.actor.unit_id
-    own = [o for o in rules.current(matter.obligations) if o.unit_id == unit_id]
+    own = [o for o in matter.obligations if o.unit_id == unit_id]
     leaving = unit_id is not None and any(o.state is ObligationState.RELEASING for o in own)
     if leaving and act.rights.may(Permission.RELEASE, unit_id=unit_id):
         return Step.RELEASE
     if act.rights.may(Permission.VERIFY, initiative_id=matter.task.initiative_id):
         return Step.VERIFY
-    others = [o for o in rules.current(matter.obligations) if o.part is Part.COOPERATE]
+    others = [o for o in matter.obligations if o.part is Part.COOPERATE]
     if matter.lead.unit_id == unit_id and any(o.state is ObligationState.SUBMITTED for o in others):
         return Step.ACCEPT
     return Step.VERIFY
 
 
-def _reported(ctx: Context, act: Acting) -> Matter | None:
+def _reported(ctx: Context, act: Acting, step: Step) -> Matter | None:
     """What the office looks at: the lead's part, unless another one was named."""
     said, shown = refs(ctx), on_card(ctx)
-    if said:
-        matter = matters(act, said[:1])[0]
-        return matter if said[0][1] is not None else Matter(matter.task, matter.obligations, matter.lead)
-    return matter_of(act, shown) if shown is not None else None
+    if shown is not None and (not said or number_of(ctx, shown) == said[0][0]):
+        return matter_of(act, shown)
+    if not said:
+        return None
+    matter = matters(act, said[:1], step=step)[0]
+    if said[0][1] is not None:
+        return matter
+    period = rules.first_period(matter.obligations, step, Part.LEAD)
+    return Matter(matter.task, matter.obligations, rules.lead_of(matter.obligations, period))

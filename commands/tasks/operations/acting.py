@@ -61,7 +61,13 @@ class Matter:
 
     @property
     def lead(self) -> Obligation:
-        return rules.lead_of(self.obligations)
+        """Of the same period."""
+        return rules.lead_of(self.obligations, self.obligation.period)
+
+    @property
+    def together(self) -> list[Obligation]:
+        """All parts of the same period, by position."""
+        return rules.in_period(self.obligations, self.obligation.period)
 
     @property
     def name(self) -> str:
@@ -74,8 +80,11 @@ class Matter:
         return f"{self.name}{part}"
 
 
-def matters(act: Acting, refs: Sequence[tuple[int, int | None]], *, lock: bool = True) -> list[Matter]:
-    """The matters named by (number, part), each once, in the order said.
+def matters(
+    act: Acting, refs: Sequence[tuple[int, int | None]], *, step: Step | None = None, lock: bool = True
+) -> list[Matter]:
+    """The matters named by (number, part), each once, in the order said; of several periods the one in
+    which ``step`` can be taken.
 
     Raises:
         NotFound: one does not exist or is none of this person's business.
@@ -86,7 +95,7 @@ def matters(act: Acting, refs: Sequence[tuple[int, int | None]], *, lock: bool =
     for number, part in refs:
         task = tasks[number]
         own = obligations[task.id]
-        one = rules.meant(own, part, person_id=act.actor.id, unit_id=act.actor.unit_id)
+        one = rules.meant(own, part, person_id=act.actor.id, unit_id=act.actor.unit_id, step=step)
         if one is None:
             raise NotFound(f"T{number} 没有第 {part} 家。说“T{number}”看都有谁。")
         found.setdefault(one.id, Matter(task, own, one))

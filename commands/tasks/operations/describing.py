@@ -57,7 +57,7 @@ def said_heads(people: Iterable[Person]) -> str:
 
 def waiting_for(act: Acting, matter: Matter) -> list[str]:
     """The units whose co-operation the lead still waits for."""
-    return [act.unit(one.unit_id) for one in rules.still_wanted(matter.obligations)]
+    return [act.unit(one.unit_id) for one in rules.still_wanted(matter.together)]
 
 
 def lead_contact(act: Acting, matter: Matter) -> str:

@@ -62,7 +62,9 @@ def _described(act: Acting, parts: Sequence[queries.Part]) -> list[Described]:
     obligations = queries.obligations_of(act.session, [task.id for task, _ in parts])
     percents = queries.last_percents(act.session, [one.id for _, one in parts])
     return [
-        describe(act, task, one, rules.lead_of(obligations[task.id]), percent=percents.get(one.id))
+        describe(
+            act, task, one, rules.lead_of(obligations[task.id], one.period), percent=percents.get(one.id)
+        )
         for task, one in parts
     ]
 

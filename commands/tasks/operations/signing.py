@@ -120,4 +120,4 @@ def _has_to_specify(matter: Matter) -> bool:
 
 
 def _unspecified(matter: Matter) -> list[Obligation]:
-    return [one for one in rules.still_wanted(matter.obligations) if one.state is ObligationState.UNSPECIFIED]
+    return [one for one in rules.still_wanted(matter.together) if one.state is ObligationState.UNSPECIFIED]

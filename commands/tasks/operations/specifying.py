@@ -72,7 +72,7 @@ def draft_demands(act: Acting, matter: Matter, wanted: Sequence[Wanted]) -> tupl
 
 
 def _cooperation(act: Acting, lead: Matter, wanted: Wanted) -> Obligation:
-    ours = [o for o in rules.current(lead.obligations) if o.part is Part.COOPERATE]
+    ours = [o for o in lead.together if o.part is Part.COOPERATE]
     found = next((o for o in ours if o.unit_id == wanted.unit_id), None)
     if found is None:
         units = "、".join(act.unit(o.unit_id) for o in ours) or "没有"
