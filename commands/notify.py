@@ -15,12 +15,14 @@ from connectors import chat
 from connectors.chat import Card, ConversationKind, Incoming, Message, Text
 from storage import outbox
 from storage.clock import Moment
+from storage.dialects import table
 from storage.models import Account, Conversation, SentCard
 
 #: The kinds of account key that a platform can send to, best first.
 SENDABLE = ("open_id", "staff_id", "userid", "encrypted_userid")
 
 LANE_ANSWER, LANE_REMINDER, LANE_BULK = 0, 1, 2
+_CARDS = table("sent_card")
 _FEW = 4  #: people whose addresses are looked up one by one
 
 
@@ -62,6 +64,7 @@ class Notices:
         self._origin = origin
         self._notices: list[_Notice] = []
         self._places: Mapping[outbox.Place, int] = {}
+        self._cards: list[dict[str, object]] = []  #: rows of the cards that will have been sent
 
     def to_person(
         self,
@@ -134,6 +137,9 @@ class Notices:
         self._find_places(accounts)
         items = [self._outgoing(notice, accounts) for notice in self._notices]
         self._notices = []
+        if self._cards:
+            self._session.execute(_CARDS.insert(), self._cards)
+            self._cards = []
         if items:
             self._session.flush()
             outbox.enqueue(self._session, items, key=self._channels.key)
@@ -214,16 +220,16 @@ class Notices:
     ) -> tuple[str, Card | Text]:
         card_id = secrets.token_urlsafe(12)
         shown = replace(message, id=card_id) if isinstance(message, Card) else replace(message, card=card_id)
-        self._session.add(
-            SentCard(
-                id=card_id,
-                subject=notice.subject,
-                no=message.no,
-                person_id=notice.person_id,
-                address_id=address_id,
-                card=chat.dump(shown),
-                created_at=self._moment.business,
-            )
+        self._cards.append(
+            {
+                "id": card_id,
+                "subject": notice.subject,
+                "no": message.no,
+                "person_id": notice.person_id,
+                "address_id": address_id,
+                "card": chat.dump(shown),
+                "created_at": self._moment.business,
+            }
         )
         return card_id, shown
 

@@ -93,7 +93,10 @@ class RoleGrant(SQLModel, table=True):
     """``scope_id`` is the initiative's or unit's id; 0 for the installation."""
 
     __tablename__ = "role_grant"
-    __table_args__ = (sa.UniqueConstraint("person_id", "role", "scope", "scope_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "role", "scope", "scope_id"),
+        sa.Index("ix_role_grant_place", "scope", "scope_id", "role"),
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     person_id: int = Field(foreign_key="person.id", index=True, sa_type=BigId)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
+from storage.dialects import table
 from storage.models import (
     Grain,
     HandOver,
@@ -24,7 +25,6 @@ from storage.models import (
     Progress,
     ReminderSetting,
     Role,
-    RoleGrant,
     Scope,
     Snooze,
     Task,
@@ -69,6 +69,7 @@ class Row:
     lead_handler_id: int | None
 
 
+_GRANT, _PERSON = table("role_grant"), table("person")
 _LEAD = sa.orm.aliased(Obligation)
 _OF_TASK = ("number", "title", "recurrence", "provisional", "initiative_id")
 _OWN = Row.__slots__[: Row.__slots__.index("number")]
@@ -183,8 +184,9 @@ def listeners(session: Session, after: int, most: int) -> list[Listener]:
 
 def grants_of(session: Session, people: Collection[int]) -> list[tuple[int, Role, Scope, int]]:
     """(person, role, scope, place) of these people."""
-    query = select(RoleGrant).where(col(RoleGrant.person_id).in_(people))
-    return [(row.person_id, row.role, row.scope, row.scope_id) for row in session.exec(query)]
+    columns = (_GRANT.c.person_id, _GRANT.c.role, _GRANT.c.scope, _GRANT.c.scope_id)
+    rows = session.execute(sa.select(*columns).where(_GRANT.c.person_id.in_(people)))
+    return [(row.person_id, row.role, row.scope, row.scope_id) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,18 +201,18 @@ class UnitPeople:
 def unit_people(session: Session, units: Collection[int]) -> dict[int, UnitPeople]:
     """Who speaks for each unit; those who left are left out."""
     query = (
-        select(RoleGrant)
-        .join(Person, col(Person.id) == col(RoleGrant.person_id))
+        sa.select(_GRANT.c.scope_id, _GRANT.c.role, _GRANT.c.person_id)
+        .join(_PERSON, _PERSON.c.id == _GRANT.c.person_id)
         .where(
-            RoleGrant.scope == Scope.UNIT,
-            col(RoleGrant.scope_id).in_(units),
-            col(RoleGrant.role).in_([Role.LIAISON, Role.VICE_HEAD, Role.HEAD]),
-            col(Person.left_at).is_(None),
+            _GRANT.c.scope == Scope.UNIT,
+            _GRANT.c.scope_id.in_(units),
+            _GRANT.c.role.in_([Role.LIAISON, Role.VICE_HEAD, Role.HEAD]),
+            _PERSON.c.left_at.is_(None),
         )
-        .order_by(col(RoleGrant.person_id))
+        .order_by(_GRANT.c.person_id)
     )
     held: dict[int, dict[Role, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for row in session.exec(query) if units else ():
+    for row in session.execute(query) if units else ():
         held[row.scope_id][row.role].append(row.person_id)
     found: dict[int, UnitPeople] = {}
     for unit in units:

@@ -35,6 +35,7 @@ class Gathered:
     doors: Mapping[int, int] = field(default_factory=dict)
     people_names: Mapping[int, str] = field(default_factory=dict)
     unit_names: Mapping[int, str] = field(default_factory=dict)
+    facts: dict[int, Facts] = field(default_factory=dict)  #: by obligation, each made once
 
     def add(self, rows: Iterable[Row]) -> None:
         self.rows.update((row.id, row) for row in rows)
@@ -114,6 +115,12 @@ def _ladders(session: Session, initiatives: Collection[int]) -> dict[int, Ladder
 
 def facts_of(row: Row, of: Gathered, calendar: Workdays) -> Facts:
     """One row as the rule wants it."""
+    if row.id not in of.facts:
+        of.facts[row.id] = _facts(row, of, calendar)
+    return of.facts[row.id]
+
+
+def _facts(row: Row, of: Gathered, calendar: Workdays) -> Facts:
     unit, lead_unit = of.units[row.unit_id], of.units[row.lead_unit_id]
     given = day_of(row.dispatched_at) if row.dispatched_at is not None else None
     unclear = given is not None and row.state is ObligationState.UNSPECIFIED

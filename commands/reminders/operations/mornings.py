@@ -23,7 +23,7 @@ from storage.queries import digest_notes
 from storage.queries import reminders as queries
 from storage.queries.reminders import Listener
 
-BATCH = 50  #: people read together; a chunk is several, until its time is up
+BATCH = 100  #: people read together; a chunk is several, until its time is up
 CHUNK_PEOPLE = 200
 CHUNK_SECONDS = 0.02
 
