@@ -8,12 +8,13 @@ from connectors.chat import Button, Card, card, shorten
 _UNDO = Button("撤回", "撤回")
 
 
-def progress_kept(part: Described, *, note: str, percent: int | None, signed: bool) -> Card:
-    """The echo of 进展. ``signed``: it signed for the matter as well."""
+def progress_kept(part: Described, *, note: str, percent: int | None, signed: bool, in_group: bool) -> Card:
+    """The echo of 进展. ``signed``: it signed for the matter as well. In a group nobody reads who is late."""
     rows = [("内容", note)] if note else []
     if percent is not None:
         rows.append(("完成", f"{percent}%"))
-    rows.append(("时限", f"{part.limit}，{part.light}" if part.limit else part.light))
+    light = "" if in_group and part.light != "正常" else part.light
+    rows.append(("时限", "，".join(said for said in (part.limit, light) if said) or "未定"))
     remark = "还没签收的，已一并签收。" if signed else ""
     buttons = (Button("更正", f"更正 {part.ref}"), _UNDO)
     return card(f"{part.name} 进展已记", *rows, remark=remark, buttons=buttons)

@@ -51,7 +51,9 @@ def progress(ctx: Context) -> Reply:
         return missing(ctx, "note", f"{matter.name} 进展怎样？写一句就行。")
     kept = reporting.report_progress(act, matter, note=note, percent=percent)
     undoable(ctx, kept.undo)
-    return cards.progress_kept(kept.part, note=note, percent=percent, signed=kept.signed)
+    return cards.progress_kept(
+        kept.part, note=note, percent=percent, signed=kept.signed, in_group=ctx.in_group
+    )
 
 
 def correct(ctx: Context) -> Reply:
@@ -67,7 +69,7 @@ def correct(ctx: Context) -> Reply:
         return missing(ctx, "note", f"{matter.name} 应该怎么写？请把这一句重说一遍。")
     kept = reporting.correct_progress(act, matter, note=note, percent=percent)
     undoable(ctx, kept.undo)
-    return cards.progress_kept(kept.part, note=note, percent=percent, signed=False)
+    return cards.progress_kept(kept.part, note=note, percent=percent, signed=False, in_group=ctx.in_group)
 
 
 def _said(ctx: Context, start: str) -> str:

@@ -94,3 +94,34 @@ def test_a_colleague_who_was_not_named_does_not_sign_for_the_unit(
     grant(session, case["丁凯"], Role.LIAISON, unit=case.units["城管局"])
     stage.say("丁凯", "签收 T7")
     assert matters[7, 1].state is ObligationState.IN_PROGRESS
+
+
+def test_a_group_does_not_read_who_is_late(stage: Stage, matters: Matters) -> None:
+    matters.make(1, "环保局", handler="高宁")
+    stage.now = at(12, 20)
+    in_group = only(stage.say("高宁", "T1 走访了五家，还差两家", group="dingtalk"), "dingtalk#")
+    assert in_group.row("时限") == "12月14日（周一）"
+    privately = only(stage.say("高宁", "T1 走访了六家，还差一家"), "高宁")
+    assert privately.row("时限") == "12月14日（周一），逾期"
+
+
+def test_work_on_what_was_not_signed_for_signs_for_it(stage: Stage, matters: Matters, case: Case) -> None:
+    matters.make(1, "环保局", state=ObligationState.ASSIGNED)
+    shown = only(stage.say("李娜", "T1 走访了五家，还差两家"), "李娜")
+    assert "已一并签收" in shown.text
+    one = matters[1, 1]
+    assert (one.state, one.acknowledged_by_id, one.handler_id) == (
+        ObligationState.IN_PROGRESS,
+        case["李娜"].id,
+        case["李娜"].id,
+    )
+    stage.say("李娜", "撤回")
+    assert matters[1, 1].state is ObligationState.ASSIGNED
+
+
+def test_percent_far_behind_the_time_that_passed_is_shown(stage: Stage, matters: Matters) -> None:
+    matters.make(1, "环保局", handler="高宁")
+    stage.now = at(12, 8)
+    shown = only(stage.say("高宁", "进展 T1 20% 刚开了会"), "高宁")
+    assert shown.row("完成") == "20%"
+    assert shown.row("时限") == "12月14日（周一），滞后"
