@@ -33,7 +33,7 @@ SUBJECT = Subject(
             "分办",
             "delegate",
             signing.delegate,
-            Permission.DELEGATE,
+            Permission.REPORT,  # a handler's own goes by 转交
             "T编号 给 姓名",
             ("T1T2给高宁", "都给丁凯"),
             decides=True,

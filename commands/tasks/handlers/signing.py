@@ -1,7 +1,8 @@
 """签收, 分办, 转交, 接收, 不接."""
 
+from commands.access import Permission
 from commands.command import Context, Reply
-from commands.errors import NotAllowed, NotFound, NotNow
+from commands.errors import BadInput, NotAllowed, NotFound, NotNow
 from commands.tasks.cards import signing as cards
 from commands.tasks.cards.described import Described
 from commands.tasks.handlers.meaning import (
@@ -53,10 +54,12 @@ def _named_before(act: Acting, done: signing.Signed) -> bool:
 
 
 def delegate(ctx: Context) -> Reply:
-    """T1T2给高宁 · 都给丁凯 · 分办 T3 李娜."""
+    """T1T2给高宁 · 都给丁凯 · 分办 T3 李娜. Who may not 分办 offers what is their own."""
     if ctx.said.slots.get("kind") == "deputy":
         return Text("B 角（代批、代办）请联系管理员设置；要分办事项，请说“T1给某某”。")
     act = acting(ctx)
+    if not ctx.rights.may(Permission.DELEGATE, unit_id=ctx.actor.unit_id):
+        return transfer(ctx)
     given = _given(ctx, act)
     if not given:
         return missing(ctx, "assignee")
@@ -118,6 +121,8 @@ def transfer(ctx: Context) -> Reply:
         if ctx.said.unit_ids:
             raise NotAllowed("转交只能给本单位的人。要请别的单位办，请说“申请改派”。")
         return missing(ctx, "assignee")
+    if len(refs(ctx)) > 1:
+        raise BadInput(f"转交请一项一项说，例如“T{refs(ctx)[0][0]}转给{to.name}”。")
     reason = text_slot(ctx, "reason", "note")
     matter = one_of(
         ctx,

@@ -74,3 +74,18 @@ def test_a_unit_named_in_what_is_to_be_done_does_not_co_operate(stage: Stage) ->
     shown = only(stage.say("陈立", "请城管局周五前核对社区办的小区名单"), "陈立")
     assert shown.row("牵头") == "城管局"
     assert "配合：" not in shown.text
+
+
+def test_give_said_by_a_handler_is_an_offer(stage: Stage, matters: Matters, case: Case) -> None:
+    matters.make(1, "环保局", handler="高宁")
+    assert only(stage.say("高宁", "T1给李娜"), "高宁").title == "T1 等李娜接收"
+    assert matters[1, 1].handler_id == case["高宁"].id
+    stage.press("李娜", "接收")
+    assert matters[1, 1].handler_id == case["李娜"].id
+
+
+def test_several_are_not_offered_by_one_sentence(stage: Stage, matters: Matters) -> None:
+    matters.make(1, "环保局", handler="高宁")
+    matters.make(2, "环保局", handler="高宁", title="宣传材料")
+    answer = only(stage.say("高宁", "T1T2给李娜"), "高宁").text
+    assert answer == "转交请一项一项说，例如“T1转给李娜”。"
