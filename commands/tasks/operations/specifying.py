@@ -144,22 +144,21 @@ def waive(act: Acting, matters: Sequence[Matter]) -> tuple[list[Described], Undo
     for matter in matters:
         if not act.rights.may(Permission.ADJUST, initiative_id=matter.task.initiative_id):
             lead_matter(act, matter)
+    told: list[int] = []
     with changing(act, Step.WAIVE, *matters) as change:
         for matter in matters:
             known = matter.obligation.state is not rules.S.UNSPECIFIED
             step(act, matter, Step.WAIVE)
             matter.obligation.decision_no += 1
             if known:
-                _tell_waived(act, matter)
+                told += _tell_waived(act, matter)
     parts = [describe(act, m.task, m.obligation, m.lead) for m in matters]
-    told = [p for m in matters for p in act.receivers(m.obligation)]
     names = "、".join(part.ref for part in parts)
-    return parts, change.undoable(
-        f"{names} 不需配合", told=[(told, f"{names} 仍请配合，刚才的“不需配合”已撤回。")]
-    )
+    taken_back = f"{names} 仍请配合，刚才的“不需配合”已撤回。"
+    return parts, change.undoable(f"{names} 不需配合", told=[(told, taken_back)])
 
 
-def _tell_waived(act: Acting, matter: Matter) -> None:
+def _tell_waived(act: Acting, matter: Matter) -> list[int]:
     one = matter.obligation
     news = Text(f"{matter.name} 已不需{act.unit(one.unit_id)}配合，不用再办，也不计分。")
-    tell(act, act.receivers(one), news, key=f"waived:{one.id}:{one.decision_no}")
+    return tell(act, act.receivers(one), news, key=f"waived:{one.id}:{one.decision_no}")
