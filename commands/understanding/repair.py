@@ -5,9 +5,7 @@ it must then be understood as a command with a number, an assignee or a time in 
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
-
-from pypinyin import lazy_pinyin
+from importlib.resources import files
 
 from commands.understanding.reading import Reading
 
@@ -26,17 +24,32 @@ _LONGEST = 60  #: characters of a sentence that is still tried
 _MOST = 4  #: repairs tried
 
 
-@lru_cache(maxsize=4096)
-def _sound(character: str) -> str:
-    return lazy_pinyin(character)[0]
+def _sounds() -> dict[str, str]:
+    """Character → its sound without tone, for the sounds that occur in ``VERBS``.
+
+    Taken from ``pypinyin`` into a file of 5 KB: its own tables cost half a second and 60 MB at start.
+    Sounds that input methods take for each other (zh and z, ing and in) are one.
+    """
+    text = files("commands.understanding").joinpath("homophones.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines())
+    return {character: _blurred(sound) for sound, characters in rows for character in characters}
 
 
-@lru_cache(maxsize=1)
+def _blurred(sound: str) -> str:
+    return sound.replace("zh", "z").replace("ch", "c").replace("sh", "s").removesuffix("g")
+
+
+_SOUND = _sounds()
+
+
 def _by_sound() -> dict[tuple[str, ...], list[str]]:
     table: dict[tuple[str, ...], list[str]] = {}
     for verb in VERBS:
-        table.setdefault(tuple(map(_sound, verb)), []).append(verb)
+        table.setdefault(tuple(_SOUND[character] for character in verb), []).append(verb)
     return table
+
+
+_BY_SOUND = _by_sound()
 
 
 def attempts(reading: Reading, *, only_opening: bool) -> Iterator[tuple[str, str, str]]:
@@ -63,6 +76,6 @@ def _meant(said: str) -> Iterator[str]:
     look = "".join(_LOOK_ALIKE.get(c, c) for c in said)
     if look != said and look in VERBS:
         yield look
-    for verb in _by_sound().get((_sound(said[0]), _sound(said[1])), ()):
+    for verb in _BY_SOUND.get((_SOUND.get(said[0], ""), _SOUND.get(said[1], "")), ()):
         if verb != said and verb != look and any(a == b for a, b in zip(verb, said, strict=True)):
             yield verb

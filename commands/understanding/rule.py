@@ -8,9 +8,8 @@ assignee, ``<F>`` for any number of ours, ``{c}`` for a character of the same cl
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
-from commands.understanding.reading import Reading, compiled
+from commands.understanding.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -27,14 +26,6 @@ class Rule:
     unless: str = ""
     slots: Mapping[str, object] = field(default_factory=dict)
     replying: bool = False  #: only in answer to a card or message
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str] | None:
-        return compiled(self.like) if self.like else None
-
-    @cached_property
-    def exception(self) -> re.Pattern[str] | None:
-        return compiled(self.unless) if self.unless else None
 
 
 @dataclass(frozen=True)
@@ -70,4 +61,3 @@ class Intent:
     wants: tuple[str, ...] = ()  #: names of slots, see ``slots``
     examples: tuple[str, ...] = ()
     read: SlotReader | None = None
-    must: tuple[str, ...] = ()  #: slots without which the bot asks, in this order
