@@ -11,6 +11,7 @@ from commands.understanding.intents import (
     preparing,
     ranking,
     receiving,
+    replying,
     reporting,
     requesting,
     silence,

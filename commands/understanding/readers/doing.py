@@ -132,10 +132,11 @@ def blocked(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if unit is not None:
         name = unit.unit.name if unit.unit else unit.people[0].name
         slots["waits_for"] = name
-    when = reading.first("W")
+    when = reading.of("W")[-1] if reading.has("W") else None
+    drop = [token for token in (reading.first("T"), unit) if token]
     if when and when.when and when.when.due and not when.when.due.past:
         slots["needed_by"] = when.when.due.at.isoformat()
-    drop = [token for token in (reading.first("T"), unit) if token]
+        drop.append(when)
     note = tidy(reading.without(drop, cut=[hit.cue]))
     note = re.sub(r"^(?:了|,| |还在|还|一直|在|等着?|卡在|的|给)+", "", note).strip("的 ,") or note
     slots.pop("note", None)

@@ -11,7 +11,7 @@ _MEASURE = (
     "台|辆|架|名|人|个|间|套|份|张|顶|艘|部|块|支|把|箱|组|队|位|条|桶|吨|公斤|万元|元|块钱|平方米|"
     "平米|小时|批|件|双|只|根|盏|场|处|户"
 )
-_COUNT = re.compile(rf"(?P<n>{NUMBER}|几)(?P<unit>{_MEASURE})(?![月天周])")
+COUNT = re.compile(rf"(?P<n>{NUMBER}|几)(?P<unit>{_MEASURE})(?![月天周])")
 _MONEY = re.compile(
     rf"(?:经费|资金|预算|费用|款)(?P<n>{NUMBER})(?P<unit>万?元?)|(?P<n2>{NUMBER})(?P<unit2>万元|元|"
     rf"万)(?:的)?(?:经费|资金|预算|费用)?"
@@ -34,8 +34,8 @@ def request_resource(reading: Reading, hit: Hit, slots: dict[str, object]) -> st
     flat = reading.flat
     asking = _HAVE.search(flat)
     money = _MONEY.search(flat)
-    count = None if money else _COUNT.search(flat)
-    _period(reading, slots)
+    count = None if money else COUNT.search(flat)
+    period(reading, slots)
     unit = reading.first("U")
     if unit and unit.unit:
         slots["from_dept"] = unit.unit.name
@@ -70,7 +70,7 @@ def _set_money(money: re.Match[str], slots: dict[str, object]) -> None:
     slots["unit"] = "元"
 
 
-def _period(reading: Reading, slots: dict[str, object]) -> None:
+def period(reading: Reading, slots: dict[str, object]) -> None:
     days = sorted(
         {
             day
