@@ -4,7 +4,7 @@ import re
 
 from commands.understanding.moments import When
 from commands.understanding.reading import Reading
-from commands.understanding.rule import NOT_THIS, Hit
+from commands.understanding.rule import Hit
 from commands.understanding.slots import tidy
 
 _EXTENSION = re.compile(r"延期|延到|延至|改到|推迟|延后|宽限|顺延|延长|展期|改期|晚|缓")
@@ -83,7 +83,6 @@ _TITLE_EDGE = re.compile(r"[,。:;]? ?(?:一单位一票|一人一票|实名|匿
 _LETTERED = re.compile(r"([A-H])[.、:]? ?([^A-H,;。\n]{1,30})")
 _OR = re.compile(r"^(?P<head>.*?)(?P<a>[^,;:。 ]{1,16})还是(?P<b>[^,;:。? ]{1,16})")
 _WHETHER = re.compile(r"(?:要不要|该不该|能不能|是不是|同不同意|行不行)|是否")
-_CHOICE = re.compile(r"第?(?P<n>[一二三四五六七八1-9])(?:个|项|种|方案)?$|(?P<letter>[A-H])")
 
 
 def vote(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
@@ -158,6 +157,3 @@ def _options(title: str) -> list[str]:
         return ["是", "否"]
     parts = re.split(r"[、/]", title.rsplit(":", 1)[-1])
     return [tidy(part) for part in parts] if len(parts) > 1 else []
-
-
-__all__ = ["NOT_THIS", "approve", "dispute", "escalate", "reject", "ruling", "vote"]

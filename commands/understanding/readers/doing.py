@@ -4,12 +4,12 @@ import re
 
 from commands.understanding.reading import CODE, Reading, Token
 from commands.understanding.rule import NOT_THIS, Hit
-from commands.understanding.slots import GENERIC, name_assignee, tidy
+from commands.understanding.slots import name_assignee, tidy
 
 _EVIDENCE = re.compile(
     r"见上|见附件|附件见|附件如上|材料见|图在|照片在|见群文件|在群文件|截图|附后|见下|已发群|发群里"
 )
-_VAGUE = re.compile(r"一大半|大半|多半|打.折|过半|差不多|快好了|快完|大部分|小半|一小半|大概一")
+_VAGUE = re.compile(r"一大半|大半|多半|打.{1,2}折|过半|差不多|快好了|快完|大部分|小半|一小半|大概一")
 _GIVE_TO = re.compile(
     f"(?:给|交给?|分给|派给|由|经办人?[:是为]?){{c}}{{0,2}}{CODE['P']}".replace("{c}", "[^,;。!?]")
 )
@@ -88,7 +88,6 @@ def transfer(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None
 _SUGGESTED = re.compile(
     f"(?:建议|应该?(?:由|是|归)?|该(?:由|是|归)?|属于?|归口?|转|给|由|请){{0,2}}(?:给|由|转|交)?{CODE['U']}"
 )
-_REASON_HEAD = re.compile(r"^(?:因为?|由于|理由|原因)[:是,]?")
 
 
 def give_back(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
@@ -122,9 +121,6 @@ _REFUSAL = re.compile(
 
 def _refusal_words(reading: Reading) -> list[tuple[int, int]]:
     return [match.span() for match in _REFUSAL.finditer(reading.flat)]
-
-
-_WAITS_FOR = re.compile(f"(?:等着?|卡在|卡到|堵在|缺|差|因为?|由于|被){{0,1}}[^,;。!?]{{0,4}}?{CODE['U']}")
 
 
 def blocked(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
@@ -209,9 +205,6 @@ def progress_by_title(reading: Reading, hit: Hit, slots: dict[str, object]) -> s
     return None if "percent" in slots else "percent"
 
 
-_LATER = re.compile(r"晚|再|多|宽限|顺延|延|推|缓")
-
-
 def extend(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     ask = None
     if slots.get("past"):
@@ -223,6 +216,3 @@ def extend(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if not slots.get("reason"):
         slots.pop("reason", None)
     return ask
-
-
-GENERIC_DEADLINE = GENERIC["deadline"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from commands.understanding.readers.demands import as_slot, demands_of
 from commands.understanding.reading import CODE, Reading
 from commands.understanding.rule import NOT_THIS, Hit
-from commands.understanding.slots import due_slots, tidy
+from commands.understanding.slots import tidy
 
 
 def adjust(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
@@ -115,6 +115,3 @@ def bind(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
         return NOT_THIS
     slots["dept"], slots["assignee"] = person.unit.name, person.people[0].name
     return None
-
-
-__all__ = ["adjust", "bind", "bind_group", "due_slots", "edit", "holiday", "new_initiative", "weekly_day"]

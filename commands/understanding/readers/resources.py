@@ -25,9 +25,6 @@ _APPLIES = re.compile(r"(?:我局|我们|本局|我单位|我科)?申请|借(?![
 _HAVE = re.compile(
     r"(?:谁那儿?里?有|谁有|哪家有|哪个(?:单位|部门)有|哪儿有|哪里有|哪里能借|谁能借|有没有多余的?)[?]?"
 )
-_PURPOSE = re.compile(
-    r"(?:用于|用来|用作|因为?|为了|原因[:是]?|用途[:是]?|,|:| |\n)*(?P<why>[^,;。]+?)(?:用|使用|要用)?$"
-)
 
 
 def request_resource(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
