@@ -24,7 +24,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from sqlmodel import Session
 
-from bot import webhooks
+from bot import logs, webhooks
 from bot.clock import Clock
 from bot.intake import Intake
 from commands.calendar import Workdays
@@ -33,9 +33,11 @@ from commands.command import World
 from commands.directory import snapshot
 from commands.dispatch import Dispatcher
 from commands.notify import Channels
+from connectors.chat import Incoming, Outcome
 from connectors.feishu.connector import FeishuConnector
 from connectors.feishu.settings import FeishuSettings
 from connectors.tokens import MemoryTokenStore
+from storage.clock import Moment
 from storage.database import Database
 from storage.installation import migrate
 from tests import factories
@@ -59,9 +61,12 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """``ratio``: ours ÷ bare, each the median of the rounds. ``at_half_load``: ours, paced."""
+    """``ratio``: ours ÷ bare, each the median of the rounds. ``stored``: the same way with nothing
+    understood or done, only the event remembered: what the machinery costs. ``at_half_load``: ours, paced.
+    """
 
     bare: Load
+    stored: Load
     ours: Load
     ratio: float
     at_half_load: Load
@@ -70,15 +75,18 @@ class Ingest:
 def measure(*, messages: int = 4000, rounds: int = 3) -> Ingest:
     """In turns, so that a busy machine slows both."""
     bare: list[Load] = []
+    stored: list[Load] = []
     ours: list[Load] = []
     for no in range(rounds):
         requests = [_request(f"{no}:{n}", n) for n in range(messages)]
         bare.append(_run("bare", requests))
+        stored.append(_run("stored", requests))
         ours.append(_run("ours", requests))
     middle = _median(ours)
     paced = [_request(f"paced:{n}", n) for n in range(messages // 2)]
     half = _run("ours", paced, per_second=middle.per_second / 2)
-    return Ingest(_median(bare), middle, middle.per_second / _median(bare).per_second, half)
+    ratio = middle.per_second / _median(bare).per_second
+    return Ingest(_median(bare), _median(stored), middle, ratio, half)
 
 
 def _median(loads: Sequence[Load]) -> Load:
@@ -152,7 +160,7 @@ def _run(kind: str, requests: Sequence[bytes], *, per_second: float | None = Non
         server.start()
         try:
             port: int = ours.recv()
-            asyncio.run(_send(port, requests[:200] if kind == "bare" else [], None))
+            asyncio.run(_send(port, [_request(f"warm:{n}", n) for n in range(200)], None))
             return asyncio.run(_send(port, requests, per_second))
         finally:
             ours.send("stop")
@@ -193,11 +201,12 @@ async def _send(port: int, requests: Sequence[bytes], per_second: float | None) 
 
 
 def _serve(kind: str, url: str, parent: Connection) -> None:
+    logs.configure()
     asyncio.run(_serve_until_told(kind, url, parent))
 
 
 async def _serve_until_told(kind: str, url: str, parent: Connection) -> None:
-    async with _bare() if kind == "bare" else _ours(url) as app:
+    async with _bare() if kind == "bare" else _ours(url, does=kind == "ours") as app:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -218,7 +227,7 @@ async def _bare() -> AsyncIterator[web.Application]:
 
 
 @asynccontextmanager
-async def _ours(url: str) -> AsyncIterator[web.Application]:
+async def _ours(url: str, *, does: bool = True) -> AsyncIterator[web.Application]:
     """The service without its background work: nothing else takes from the one core."""
     migrate(url, create=True)
     database = Database(url)
@@ -238,11 +247,16 @@ async def _ours(url: str) -> AsyncIterator[web.Application]:
     )
     dispatcher = Dispatcher(world)
     clock = await Clock.load(database)
-    intake = Intake(database, dispatcher.dispatch, dispatcher.refuse, clock)
+    dispatch = dispatcher.dispatch if does else _nothing
+    intake = Intake(database, dispatch, dispatcher.refuse, clock)
     app = web.Application(client_max_size=webhooks.MAX_BODY)
     app.add_routes(webhooks.routes({"feishu": feishu}, intake))
     yield app
     await asyncio.to_thread(database.close)
+
+
+def _nothing(session: Session, incoming: Incoming, moment: Moment) -> Outcome:
+    return Outcome()
 
 
 def _people_with_tasks(session: Session) -> None:
@@ -259,4 +273,5 @@ def _people_with_tasks(session: Session) -> None:
 
 if __name__ == "__main__":
     result = measure()
-    print(f"bare  {result.bare}\nours  {result.ours}\nratio {result.ratio:.3f}\nhalf  {result.at_half_load}")
+    for name in ("bare", "stored", "ours", "ratio", "at_half_load"):
+        print(f"{name:12} {getattr(result, name)}")

@@ -20,7 +20,7 @@ database.submit(lambda conn, now: threading.Event().wait(30)).result()
 
 
 def test_a_hanging_writer_ends_the_process_and_shows_where_it_hangs(sqlite_url: str) -> None:
-    ran = subprocess.run(  # noqa: S603 - our own program
+    ran = subprocess.run(
         [sys.executable, "-c", HANGS, sqlite_url],
         cwd=Path(__file__).parents[2],
         capture_output=True,

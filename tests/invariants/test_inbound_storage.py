@@ -147,7 +147,7 @@ def _spoken(text: str) -> dict[str, object]:
 
 def test_invariant_24_every_answered_event_was_synchronised_to_disk(sqlite_url: str) -> None:
     root = Path(__file__).parents[2]
-    ran = subprocess.run(  # noqa: S603 - our own script
+    ran = subprocess.run(
         [sys.executable, "tests/fsyncs.py", sqlite_url, "40"],
         cwd=root,
         capture_output=True,
