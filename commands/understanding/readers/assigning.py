@@ -54,7 +54,7 @@ _NEGATIVE = compiled(r"已(?!签|建|有)|很|太|忙|不(?:开|在|能|会|准|
 _DELIVERABLE = compiled(
     r"(?:方案|名单|清单|台账|报告|报表|材料|表|总结|计划|预案|数据|分析|说明|要点|意见|办法|细则|图纸?|手册|通报|简报|"
     r"周报|月报|季报|脚本|稿|底数|点位|测算|清册|名册|汇报|纪要|制度|标准|规划|照片|资料|凭证|余位|人数|情况)"
-    r"(?=$|[,。;<A>]|<A>|<W>)"
+    r"(?=$|[,。;]|<A>|<W>)"
 )
 _TELEGRAM = compiled(r"^(?:<A>[,:]?<W>|<W>[,:]?<A>)")
 #: Right behind a name or a time, these order something.
@@ -90,7 +90,7 @@ _VERBS = compiled(
     r"|一块儿|(?<=<A>)(?:一起|共同|一道)|^负责|(?:于|在|要求)(?=<W>)|(?<=<W>)(?:前|之前|内|以前|要|"
     r"交|截止|完成|搞定|报上?来|提交|交上?来|给我|必须|务必|须)+(?=$|[,。;])|"
     r"(?<=<A>)[、,和及与]+(?=<A>)|尽快|抓紧|(?<=<A>)(?:的?同志|老师|科长|主任|你们?|您|这边|"
-    r"那边)(?=[,:<]|把|<W>)|截止(?:时间|日期)?(?:[:是为]|到|至)*(?=<W>)|(?:时限|期限|限期|完成时限|"
+    r"那边)(?=[,:]|把|<W>)|截止(?:时间|日期)?(?:[:是为]|到|至)*(?=<W>)|(?:时限|期限|限期|完成时限|"
     r"完成时间|时间|截止)(?:[:是为]|到|至)*(?=<W>)"
 )
 _TITLE_HEAD = re.compile(
@@ -154,10 +154,11 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
         return bool(
             polite and _WORK.search(flat) and when.limit and not re.search("已经|听说|说(?!明)|了$", flat)
         )
+    wanted = bool(_WORK.search(flat) or _DELIVERABLE.search(flat))
     if polite:
-        return True
+        return when.limit or wanted
     if when.limit:
-        return not _NEGATIVE.search(flat) and bool(_WORK.search(flat) or _DELIVERABLE.search(flat))
+        return wanted and not _NEGATIVE.search(flat)
     if re.search("(?<![为除])了(?!解)", flat):
         return False
     if _orders(reading, cast.lead) or _IMPERATIVE.search(flat):
