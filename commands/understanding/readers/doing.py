@@ -23,7 +23,7 @@ def evidence(reading: Reading, slots: dict[str, object]) -> None:
 
 def accept(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     """签收; 都给丁凯 in the same sentence names who handles it."""
-    if "全部" in reading.flat[: hit.cue[1]] or "都签收" in reading.flat:
+    if "全部" in reading.flat[: hit.cue[1]] or ("都签收" in reading.flat and not reading.has("T")):
         slots["all"] = True
     give = _GIVE_TO.search(reading.flat, hit.cue[0])
     if give:
@@ -145,6 +145,8 @@ _LONG_NOTE = re.compile(
     r"^(?:更新|汇报|反馈|报告|说明|报送?|上报)?(?:一下)?(?:进展|进度|情况)?(?:一下)?[:,]*"
 )
 
+_SUBJECT = re.compile(r"(?:我局|我们|我科|我|本局|已经?|都|全部)+")
+
 
 def complete(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     evidence(reading, slots)
@@ -154,6 +156,8 @@ def complete(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None
         return NOT_THIS
     drop = reading.of("T", "N")
     note = tidy(re.sub(r"^ *[,:!。了]+", "", reading.without(drop, cut=[hit.cue])))
+    if _SUBJECT.fullmatch(note):
+        note = ""
     slots.pop("note", None)
     if note:
         slots["note"] = note
