@@ -138,7 +138,7 @@ class _Instant:
     """A platform that takes everything at once. ``taken``: when each target's first message came."""
 
     binding, app, platform = _BINDING, _APP, "bench"
-    key_life, edge_timeout, patience = 3600.0, 1.0, 60.0
+    key_life, group_key_life, edge_timeout, patience = 3600.0, 3600.0, 1.0, 60.0
 
     def __init__(self) -> None:
         self.taken: dict[str, float] = {}

@@ -213,7 +213,14 @@ class Delivery:
         pace = self._rates.get(connector.platform)
 
         def work(session: Session) -> Claim | Wait | None:
-            return claim_paced(session, head, pace, key_life=connector.key_life, lease=self._lease)
+            return claim_paced(
+                session,
+                head,
+                pace,
+                key_life=connector.key_life,
+                group_key_life=connector.group_key_life,
+                lease=self._lease,
+            )
 
         try:
             claimed = await self._database.write(work)

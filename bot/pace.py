@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -37,22 +38,36 @@ class Wait:
 
 
 def claim_paced(
-    session: Session, head: Head, pace: Rates | None, *, key_life: float, lease: float
+    session: Session,
+    head: Head,
+    pace: Rates | None,
+    *,
+    key_life: float,
+    group_key_life: float,
+    lease: float,
 ) -> Claim | Wait | None:
     """Take a token of the chat and one of the app, then claim; what is not used is given back.
 
     Raises:
         sqlalchemy.exc.IntegrityError: another sender took this address at the same moment.
     """
+    claim = partial(
+        outbox_claims.claim,
+        session,
+        head,
+        key_life=key_life,
+        group_key_life=group_key_life,
+        lease=lease,
+    )
     if pace is None:
-        return outbox_claims.claim(session, head, key_life=key_life, lease=lease)
+        return claim()
     chat_key, app_key = f"chat:{head.address_id}", f"app:{head.app}"
     if wait := rates.take(session, chat_key, pace.chat):
         return Wait(chat=wait)
     if wait := rates.take(session, app_key, pace.app):
         rates.give_back(session, chat_key, pace.chat)
         return Wait(app=wait)
-    claimed = outbox_claims.claim(session, head, key_life=key_life, lease=lease)
+    claimed = claim()
     if claimed is None:
         rates.give_back(session, chat_key, pace.chat)
         rates.give_back(session, app_key, pace.app)

@@ -46,7 +46,13 @@ async def attempt(
         async with asyncio.timeout(seconds):
             if claimed.replaces is not None:
                 return await _redraw(connector, claimed, address, message)
-            sent = await connector.send(address, message, idem_key=claimed.idem_key, blobs=blobs)
+            sent = await connector.send(
+                address,
+                message,
+                idem_key=claimed.idem_key,
+                blobs=blobs,
+                reply=chat.load_reply(claimed.reply),
+            )
     except SendDeferred as error:
         return _deferred(claimed, error)
     except SendRefused as error:

@@ -175,7 +175,13 @@ class Dispatcher:
     def _conclude(self, ctx: Context, command: Command | None, reply: Reply) -> Outcome:
         if reply is not None:
             if ctx.in_group and not ctx.private:
-                ctx.notices.to_group(ctx.conversation, reply, key="reply", subject=ctx.subject)
+                ctx.notices.to_group(
+                    ctx.conversation,
+                    reply,
+                    key="reply",
+                    subject=ctx.subject,
+                    reply=ctx.incoming.reply_handle,
+                )
             else:
                 ctx.notices.to_person(ctx.actor.id, reply, key="reply", subject=ctx.subject)
         redrawn = None

@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from connectors import chat
-from connectors.chat import Card, ConversationKind, Incoming, Message, Text
+from connectors.chat import Card, ConversationKind, Incoming, Message, ReplyHandle, Text
 from storage import outbox
 from storage.clock import Moment
 from storage.dialects import table
@@ -51,6 +51,7 @@ class _Notice:
     account: tuple[str, str] | None = None  #: (binding, target) of somebody we do not know
     replaces: str | None = None
     delay: timedelta = timedelta(0)
+    reply: ReplyHandle | None = None
 
 
 class Notices:
@@ -103,11 +104,12 @@ class Notices:
         subject: str = "",
         lane: int = LANE_ANSWER,
         on_unknown: str = "again",
+        reply: ReplyHandle | None = None,
     ) -> None:
+        """``reply``: how the platform lets us answer the very message this is the answer to."""
+        to = f"{key}:c{conversation.id}"
         self._notices.append(
-            _Notice(
-                message, f"{key}:c{conversation.id}", subject, lane, on_unknown, conversation=conversation
-            )
+            _Notice(message, to, subject, lane, on_unknown, conversation=conversation, reply=reply)
         )
 
     def to_sender(self, incoming: Incoming, message: Message, *, key: str) -> None:
@@ -183,6 +185,7 @@ class Notices:
             replaces=notice.replaces,
             on_unknown=notice.on_unknown,
             due_at=self._moment.system + notice.delay,
+            reply=chat.dump_reply(notice.reply),
         )
 
     def _address(self, notice: _Notice, accounts: Mapping[int, Account]) -> int:

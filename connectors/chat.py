@@ -294,6 +294,7 @@ def as_text(message: Message, *, mention_name: str = "") -> str:
 
 
 _INCOMING = TypeAdapter(Incoming)
+_REPLY = TypeAdapter(ReplyHandle)
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
 
 
@@ -312,3 +313,13 @@ def load_incoming(text: str) -> Incoming:
 def load_message(text: str) -> Message:
     """The ``Message`` that ``dump`` wrote."""
     return _MESSAGE.validate_json(text)
+
+
+def dump_reply(handle: ReplyHandle | None) -> str | None:
+    """``handle`` as JSON text, for a row; a secret."""
+    return None if handle is None else _REPLY.dump_json(handle).decode()
+
+
+def load_reply(text: str | None) -> ReplyHandle | None:
+    """The ``ReplyHandle`` that ``dump_reply`` wrote."""
+    return None if text is None else _REPLY.validate_json(text)

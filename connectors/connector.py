@@ -73,6 +73,8 @@ class Connector(Protocol):
     """The rate and quota domain of its sending identity, e.g. ``feishu:cli_…``."""
     key_life: float
     """Seconds for which a second send with the same ``idem_key`` is certainly not shown twice; 0 if never."""
+    group_key_life: float
+    """``key_life`` of what goes into a group, where another way of sending is used."""
     edge_timeout: float
     """Seconds in which the platform wants its answer (``T_edge``)."""
     patience: float

@@ -16,7 +16,7 @@ import functools
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -60,6 +60,7 @@ class Outgoing:
     on_unknown: Literal["again", "hold"] | str = "again"
     expires_at: datetime | None = None
     or_send: bool = False
+    reply: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,7 @@ def _row(item: Outgoing, key: bytes) -> dict[str, object]:
         "card_id": item.card_id,
         "replaces": item.replaces,
         "or_send": item.or_send,
+        "reply": item.reply,
         "due_at": item.due_at,
         "expires_at": item.expires_at,
         "state": OutboxState.DUE,

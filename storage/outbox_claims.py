@@ -57,6 +57,7 @@ class Claim:
     replaces: str | None
     or_send: bool
     handle: str
+    reply: str | None = field(repr=False, default=None)
 
 
 def heads(session: Session, *, app: str, lane: int, limit: int = 500) -> list[Head]:
@@ -67,16 +68,32 @@ def heads(session: Session, *, app: str, lane: int, limit: int = 500) -> list[He
     return [Head(id=row.id, address_id=row.address_id, app=app, lane=lane) for row in rows]
 
 
-def claim(session: Session, head: Head, *, key_life: float, lease: float = LEASE) -> Claim | None:
+def claim(
+    session: Session,
+    head: Head,
+    *,
+    key_life: float,
+    group_key_life: float | None = None,
+    lease: float = LEASE,
+) -> Claim | None:
     """Make ``head`` ours, in a transaction of its own; None if it is no longer to be had.
 
-    The key's life counts from the first claim. A redrawn card may be redrawn again at any time.
+    The key's life counts from the first claim; ``group_key_life`` is a group's, where it differs. A
+    redrawn card may be redrawn again at any time.
 
     Raises:
         sqlalchemy.exc.IntegrityError: another sender took this address at the same moment.
     """
     postgres = on_postgres(session)
-    times = moments(postgres, now=0, lease=lease, good_for=min(key_life, FOR_EVER), for_ever=FOR_EVER)
+    in_groups = key_life if group_key_life is None else group_key_life
+    times = moments(
+        postgres,
+        now=0,
+        lease=lease,
+        good_for=min(key_life, FOR_EVER),
+        good_in_group=min(in_groups, FOR_EVER),
+        for_ever=FOR_EVER,
+    )
     values = {"row": head.id, "address": head.address_id, "app": head.app} | times
     attempt = session.execute(_claiming(postgres), values).scalar()
     if attempt is None:
@@ -110,6 +127,11 @@ def _claiming(postgres: bool) -> sa.Executable:
     now = system_time_on(postgres, "now")
     key_until = sa.case(
         (_OUTBOX.c.replaces.is_not(None), system_time_on(postgres, "for_ever")),
+        (
+            sa.select(_ADDRESS.c.kind).where(_ADDRESS.c.id == sa.bindparam("address")).scalar_subquery()
+            == "group",
+            sa.func.coalesce(_OUTBOX.c.key_until, system_time_on(postgres, "good_in_group")),
+        ),
         else_=sa.func.coalesce(_OUTBOX.c.key_until, system_time_on(postgres, "good_for")),
     )
     return (
@@ -138,7 +160,7 @@ def _is_open(address_id: sa.ColumnElement[Any], now: sa.ColumnElement[Any]) -> s
 _CLAIMED = (
     sa.select(
         *(_ADDRESS.c[name] for name in ("binding", "kind", "target")),
-        *(_OUTBOX.c[name] for name in ("body", "idem_key", "card_id", "replaces", "or_send")),
+        *(_OUTBOX.c[name] for name in ("body", "idem_key", "card_id", "replaces", "or_send", "reply")),
         sa.func.coalesce(_CONVERSATION.c.push_secret, "").label("push_secret"),
         sa.case((_CARD.c.updatable, _CARD.c.handle), else_="").label("handle"),
     )

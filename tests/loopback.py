@@ -162,6 +162,7 @@ class LoopbackConnector:
 
     def __init__(self, url: str, *, key_life: float = 3600.0, app: str = APP, binding: str = BINDING) -> None:
         self.binding, self.app, self.key_life = binding, app, key_life
+        self.group_key_life = key_life
         self._url = url
         self._http: aiohttp.ClientSession | None = None
 

@@ -43,7 +43,7 @@ def build(
 
 class DingTalkConnector:
     platform = "dingtalk"
-    key_life = 0.0
+    key_life = group_key_life = 0.0
     edge_timeout = 1.3
     patience = PATIENCE
 

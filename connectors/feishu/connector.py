@@ -38,7 +38,7 @@ class FeishuConnector:
     """See ``connectors.connector.Connector``."""
 
     platform = "feishu"
-    key_life = KEY_LIFE
+    key_life = group_key_life = KEY_LIFE
     edge_timeout = 1.8
     patience = PATIENCE
 

@@ -52,6 +52,7 @@ class WeComConnector:
             else f"wecom:aibot:{settings.aibot_id or binding}"
         )
         self.key_life = float(DUPLICATE_CHECK) if settings.has_app else 0.0
+        self.group_key_life = 0.0  # a message push takes a repetition as a new message
         self._settings = settings
         self._ciphers = ciphers(settings)
         self._robot = aibot_events.Robot(binding, settings.bot_names, settings.aibot_id)
@@ -61,10 +62,6 @@ class WeComConnector:
         if settings.base_url.startswith("http:"):
             hosts.append(AllowedHost.of_base(settings.base_url))
         self._fetcher = Fetcher(hosts)
-
-    def key_life_of(self, address: Address) -> float:
-        """``key_life`` for this address: 0 for groups, whose message push takes a repetition as new."""
-        return self.key_life if address.kind is ConversationKind.DIRECT else 0.0
 
     def receive(self, request: WebhookRequest, now: datetime) -> Received:
         """See ``Connector.receive``."""

@@ -102,6 +102,8 @@ class OutboxEntry(SQLModel, table=True):
     address_id: int = Field(foreign_key="address.id", sa_type=BigId)
     lane: int = 0  #: 0 answers, 1 reminders, 2 bulk
     dedup_key: str = Field(unique=True)
+    reply: str | None = Field(default=None, sa_type=sa.Text)
+    """A short-lived way to answer the very message (``connectors.chat.ReplyHandle``); a secret."""
     idem_key: str  #: HMAC(installation key, dedup_key): fixed before the first try
     subject: str = ""
     person_id: int | None = None

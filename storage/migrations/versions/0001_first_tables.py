@@ -354,6 +354,7 @@ def upgrade() -> None:
         sa.Column("address_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lane", sa.Integer(), nullable=False),
         sa.Column("dedup_key", sa.String(), nullable=False),
+        sa.Column("reply", sa.Text(), nullable=True),
         sa.Column("idem_key", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
@@ -457,6 +458,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("role_grant", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_role_grant_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_role_grant_place", ["scope", "scope_id", "role"], unique=False)
 
     op.create_table(
         "sent_card",
@@ -1122,6 +1124,7 @@ def downgrade() -> None:
 
     op.drop_table("sent_card")
     with op.batch_alter_table("role_grant", schema=None) as batch_op:
+        batch_op.drop_index("ix_role_grant_place")
         batch_op.drop_index(batch_op.f("ix_role_grant_person_id"))
 
     op.drop_table("role_grant")

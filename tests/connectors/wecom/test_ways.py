@@ -56,7 +56,7 @@ async def test_a_group_gets_everything_through_its_message_push(house):
     assert "@督办助手 签收 T1" in with_card.text
     assert house.stand_in.journal.blob(picture.message_id) == PNG
     assert document.file["name"] == "周报.docx"
-    assert house.connector.key_life_of(house.group()) == 0
+    assert house.connector.group_key_life == 0
 
 
 async def test_a_throttled_push_is_not_the_apps_limit(house):
