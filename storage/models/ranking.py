@@ -18,6 +18,7 @@ class RankingState(StrEnum):
     UNITS_ONLY = "units_only"  #: 发各单位: every unit has its own, nothing is published
     HELD = "held"  #: 暂缓
     PUBLISHED = "published"
+    EMPTY = "empty"  #: nothing was due: there is nothing to check or to decide
 
 
 class Ranking(SQLModel, table=True):
