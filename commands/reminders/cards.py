@@ -25,6 +25,7 @@ WAITS = {
 }
 _ESCALATED = frozenset({Kind.ESCALATED_VICE, Kind.ESCALATED_HEAD, Kind.ESCALATED_OFFICE})
 _UNIT = frozenset({Kind.UNIT_TODAY, Kind.UNIT_OVERDUE, Kind.SIGN})
+_FAR = 180  #: days after which the year is said
 _LONG_WEEKEND = 3  #: days off in a row after which a day is 节后
 
 
@@ -74,10 +75,16 @@ def morning(of: Morning) -> Card | Text:
     for_unit = bool(of.unit) and any(item.kinds & _UNIT for item in of.items)
     ahead, later = _ahead(of)
     rows = [*_of_today(of, for_unit), *_escalated(of), *_signing(of), *_waits(of), *ahead]
-    notes = [(shorten(label, MAX_KEY), text) for label, text in of.notes]
+    notes = [(shorten(label, MAX_KEY), text) for label, text in of.notes if not _is_said(label, text, rows)]
     if len(rows) + len(later) + len(notes) > MAX_ROWS and len(later) > 1:
         later = [("以后", joined([(value.split(" ")[0], "") for _, value in later]))]
     return _shown(_title(of, for_unit), [*rows, *later, *notes], _buttons(of, for_unit))
+
+
+def _is_said(label: str, text: str, rows: Sequence[Row]) -> bool:
+    """A note about the same matter as a row of the same key: 顺延 is worked out anew each morning."""
+    ref = text.partition(" ")[0]
+    return any(key == label and value.partition("，")[0].partition(" ")[0] == ref for key, value in rows)
 
 
 def _title(of: Morning, for_unit: bool) -> str:
@@ -173,18 +180,24 @@ def _ahead(of: Morning) -> tuple[list[Row], list[Row]]:
     for due, same_day in groupby(coming, key=lambda i: i.due):
         group = list(same_day)
         moved = [i for i in group if _was_put_off(i, of)]
-        put_off += [("顺延", f"{i.ref}{_part(i)}，本期到 {say_date(due, now=of.now)}") for i in moved]
+        put_off += [("顺延", f"{i.ref}{_part(i)}，本期到 {_day(due, of)}") for i in moved]
         rest = [i for i in group if i not in moved]
         if not rest:
             continue
         if _holiday_before(due, of):
             nth = of.calendar.between(of.today, due)
-            near += [("节后", f"{i.ref} {say_date(due, now=of.now)}，第 {nth} 个工作日") for i in rest]
+            near += [("节后", f"{i.ref} {_day(due, of)}，第 {nth} 个工作日") for i in rest]
         elif due - timedelta(days=due.weekday()) <= of.today:
             near.append((f"周{WEEKDAYS[due.weekday()]}", joined([(i.ref, i.text) for i in rest])))
         else:
-            later += [("以后", f"{i.ref} {say_date(due, now=of.now)}") for i in rest]
+            later += [("以后", f"{i.ref} {_day(due, of)}") for i in rest]
     return [*near, *put_off], later
+
+
+def _day(day: date, of: Morning) -> str:
+    """The year is said only of a day so far away that it could be mistaken."""
+    near = day - of.today < timedelta(days=_FAR)
+    return say_date(day, now=datetime.combine(day, of.now.timetz()) if near else of.now)
 
 
 def _part(item: Item) -> str:

@@ -449,11 +449,20 @@ def test_a_holiday_ahead_is_said(session: Session, case: Case) -> None:
     make_obligation(
         session, weekly, units["社区办"], state=S.IN_PROGRESS, due_at=at(1, 4, 18, year=2027), handler=qinyue
     )
+    digest_notes.note(
+        session,
+        [qinyue.id],
+        "顺延",
+        "T6 本期到 1月4日（周一）",
+        key="t6",
+        now=at(12, 28),
+        day=at(12, 28).date(),
+    )
     sent = morning(session, case, at(12, 31, 8, 35))["秦月"]
     assert sent[0].title == "今日待办 12月31日（周四）"
     assert rows(sent) == [
-        ("节后", "T4 2027年1月5日（周二），第 2 个工作日"),
-        ("顺延", "T6 配合，本期到 2027年1月4日（周一）"),
+        ("节后", "T4 1月5日（周二），第 2 个工作日"),
+        ("顺延", "T6 配合，本期到 1月4日（周一）"),
     ]
 
 
