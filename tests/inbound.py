@@ -151,7 +151,7 @@ class Script:
 class Scene:
     """The inbound path around one database, in this process."""
 
-    def __init__(self, database: Database, *, work_seconds: float = 0.3, capacity: int = 2000) -> None:
+    def __init__(self, database: Database, *, work_seconds: float = 0.5, capacity: int = 2000) -> None:
         self.database = database
         self.script = Script(work_seconds * 2)
         self.connector = PlainConnector()

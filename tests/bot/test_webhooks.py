@@ -21,7 +21,7 @@ PATH = f"/webhooks/{BINDING}"
 
 @pytest.fixture
 def scene(sqlite_url: str) -> Scene:
-    return Scene(Database(sqlite_url))
+    return Scene(Database(sqlite_url), work_seconds=1.0)
 
 
 @pytest.fixture

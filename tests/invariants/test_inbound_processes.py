@@ -5,7 +5,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -130,9 +130,12 @@ class Cutter:
     target: int
     armed: bool = False
     cuts: int = 0
+    open: int = 0
+    all_closed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.target)
+        self.open += 1
         committing = asyncio.Event()
 
         async def towards_server() -> None:
@@ -153,6 +156,13 @@ class Cutter:
             server_writer.close()
 
         await asyncio.gather(towards_server(), towards_us(), return_exceptions=True)
+        for stream in (writer, server_writer):
+            stream.close()
+            with suppress(OSError):
+                await stream.wait_closed()
+        self.open -= 1
+        if not self.open:
+            self.all_closed.set()
 
 
 @asynccontextmanager
@@ -165,6 +175,10 @@ async def cutter(url: str) -> AsyncIterator[tuple[str, Cutter]]:
         yield f"postgresql://chengquan@127.0.0.1:{cut.port}/{parsed.database}", cut
     finally:
         server.close()
+        cut.all_closed.clear()
+        if cut.open:
+            async with asyncio.timeout(10):
+                await cut.all_closed.wait()
 
 
 async def test_invariant_04_when_the_answer_to_commit_is_lost_there_is_one_effect(postgres_url: str) -> None:
