@@ -30,6 +30,10 @@ class Permission(StrEnum):
     REPORT = "report"  #: 进展, 报结, 转交 of what is one's own
     RELEASE = "release"  #: 同意报出 for the unit
     ACCEPT = "accept"  #: 确认, 请补充 for a task the unit leads
+    CHECK_FIGURES = "check_figures"  #: 无异议, 有异议 to the unit's own 协作数据
+    ANSWER_OBJECTION = "answer_objection"  #: 不计入, 维持
+    PUBLISH = "publish"  #: 同意发布, 发各单位, 暂缓
+    RECORD = "record"  #: 代录 what a leader decided
     ASK = "ask"  #: 帮助, 我的, 撤回 of one's own: everybody we know
 
 
@@ -53,6 +57,10 @@ TABLE: Mapping[Permission, frozenset[Role]] = {
     Permission.REPORT: _UNIT | {Role.HANDLER},
     Permission.RELEASE: frozenset({Role.VICE_HEAD, Role.HEAD}),
     Permission.ACCEPT: _UNIT | {Role.HANDLER},
+    Permission.CHECK_FIGURES: _UNIT,
+    Permission.ANSWER_OBJECTION: frozenset({Role.OFFICE}),
+    Permission.PUBLISH: frozenset({Role.LEADER}),
+    Permission.RECORD: frozenset({Role.OFFICE}),
     Permission.ASK: _EVERYBODY,
 }
 
@@ -73,6 +81,10 @@ WHO: Mapping[Permission, str] = {
     Permission.REPORT: "经办人",
     Permission.RELEASE: "单位负责人",
     Permission.ACCEPT: "牵头单位",
+    Permission.CHECK_FIGURES: "单位联络员或负责人",
+    Permission.ANSWER_OBJECTION: "督查室",
+    Permission.PUBLISH: "领导",
+    Permission.RECORD: "督查室",
     Permission.ASK: "已绑定的人员",
 }
 
