@@ -1,6 +1,7 @@
 """Every subject and every job, one line each."""
 
 from commands.command import Catalogue, World
+from commands.cooperation.handlers import SUBJECT as COOPERATION
 from commands.decisions.handlers import SUBJECT as DECISIONS
 from commands.directory.handlers import SUBJECT as DIRECTORY
 from commands.drafts.handlers import SUBJECT as DRAFTS
@@ -11,7 +12,7 @@ from commands.tasks.handlers import SUBJECT as TASKS
 from commands.undo.handlers import SUBJECT as UNDO
 from storage.job_runs import Job
 
-CATALOGUE = Catalogue((TASKS, EXTENSIONS, DECISIONS, INITIATIVES, DRAFTS, UNDO, HELP, DIRECTORY))
+CATALOGUE = Catalogue((TASKS, EXTENSIONS, COOPERATION, DECISIONS, INITIATIVES, DRAFTS, UNDO, HELP, DIRECTORY))
 
 
 def jobs(world: World) -> tuple[Job, ...]:

@@ -3,18 +3,25 @@
 What is meant is what the pressed card shows, else what was said, else what waits for this person.
 """
 
+from dataclasses import replace
+
 from commands.access import Permission
 from commands.command import Command, Context, Reply, Subject
+from commands.cooperation.handlers import answering
 from commands.extensions import handlers as extensions
 from commands.tasks.handlers import cooperation as tasks
 from commands.tasks.handlers import reporting, verifying
 from connectors.chat import Text
+from storage.models import Answer
 
 
 def approve(ctx: Context) -> Reply:
     """T12 通过 · 同意T21延期."""
     if extensions.is_meant(ctx):
         return extensions.grant(ctx)
+    if ctx.said.slots.get("of") is None and answering.is_asked(ctx):
+        answer = Answer.CONDITIONAL if ctx.said.slots.get("conditional") else Answer.YES
+        return answering.answer(_answering(ctx, answer))
     return verifying.approve(ctx)
 
 
@@ -22,6 +29,8 @@ def reject(ctx: Context) -> Reply:
     """不同意T33延期."""
     if extensions.is_meant(ctx):
         return extensions.deny(ctx)
+    if answering.is_asked(ctx):
+        return answering.answer(_answering(ctx, Answer.NO))
     ctx.private = True
     return Text(
         "不同意哪一件？请连编号一起说，例如“不同意T33延期 本周必须见东西”。要退回报结请说“T12 退回 理由”。"
@@ -36,13 +45,23 @@ def release(ctx: Context) -> Reply:
 
 
 def confirm(ctx: Context) -> Reply:
-    """确认 T1.2."""
+    """确认 T1.2 · T21 够用了."""
+    if answering.is_given(ctx):
+        return answering.enough(ctx)
     return tasks.confirm(ctx)
 
 
 def ask_for_more(ctx: Context) -> Reply:
-    """T1 请补充 缺沿街商户部分."""
+    """T1 请补充 缺沿街商户部分 · T21 请补充 少两户."""
+    if answering.is_given(ctx):
+        return answering.more(ctx)
     return tasks.ask_for_more(ctx)
+
+
+def _answering(ctx: Context, answer: Answer) -> Context:
+    """可以, 有条件, 暂不能 without more, as an answer to a 商请."""
+    ctx.said = replace(ctx.said, slots={**ctx.said.slots, "answer": answer.value})
+    return ctx
 
 
 SUBJECT = Subject(

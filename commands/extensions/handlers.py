@@ -18,7 +18,7 @@ from commands.tasks.handlers.meaning import (
 )
 from commands.tasks.operations.acting import Acting, Matter, matter_of, matters, speaks_for
 from commands.tasks.operations.describing import said_limit
-from commands.tasks.rules import current
+from commands.tasks.rules import Step, current
 from connectors.chat import Button, Text
 from storage.models import Draft, ExtensionRequest, ExtensionState, Grain, ObligationState
 from storage.queries import extensions as queries
@@ -35,7 +35,9 @@ def extend(ctx: Context) -> Reply:
     decided = _asked_of_office(ctx, act)
     if decided is not None:
         return _change_date(ctx, act, *decided)
-    matter = one_of(ctx, act, lambda: _mine(act), nothing="您名下没有在办的事项。", say="T 延期")
+    matter = one_of(
+        ctx, act, lambda: _mine(act), step=Step.REPORT, nothing="您名下没有在办的事项。", say="T 延期"
+    )
     if not isinstance(matter, Matter):
         return matter
     operations.check(act, matter)

@@ -22,6 +22,7 @@ from commands.tasks.operations.describing import (
 from connectors.chat import Document
 from storage.clock import Moment
 from storage.models import Attachment, Obligation, Part, Person, Task
+from storage.queries import cooperation as cooperation_queries
 from storage.queries import tasks as queries
 
 
@@ -52,7 +53,7 @@ def deliver(act: Acting, change: Change, matter: Matter, files: Sequence[Attachm
 def _move_lead(act: Acting, change: Change, matter: Matter) -> str:
     """The lead's new time limit in words, or nothing when it stays."""
     lead = matter.lead
-    others = [o for o in rules.current(matter.obligations) if o.part is Part.COOPERATE]
+    others = [o for o in matter.together if o.part is Part.COOPERATE]
     days = rules.lead_shift(matter.obligation, others, act.calendar)
     if not days or lead.due_at is None or lead.state not in rules.MOVES:
         return ""
@@ -118,22 +119,32 @@ def hand_on(
     Called by what fetches files, in the transaction that keeps the content.
     """
     file = next(iter(queries.files_by_id(session, [attachment_id])), None)
-    if file is None or file.blob_key is None or not file.submission or file.obligation_id is None:
+    if file is None or file.blob_key is None or not file.submission:
         return []
     sender = session.get_one(Person, file.person_id)
     notices = Notices(session, channels, moment, f"attachment:{attachment_id}")
     act = Acting(session, sender, rights_of(session, sender), moment.business, calendar, notices)
-    people = _waiting(act, session.get_one(Obligation, file.obligation_id))
+    people = _askers(act, file) if file.obligation_id is None else _waiting(act, file.obligation_id)
     forward(act, people, [file], key="arrived")
     notices.flush()
     return people
 
 
-def _waiting(act: Acting, one: Obligation) -> list[int]:
+def _waiting(act: Acting, obligation_id: int) -> list[int]:
     """Who looks at what was handed in; nobody once it is decided."""
+    one = act.session.get_one(Obligation, obligation_id)
     if one.state is rules.S.RELEASING:
         return [person.id for person in queries.releasers(act.session, one.unit_id)]
     return _deciders(act, one) if one.state is rules.S.SUBMITTED else []
+
+
+def _askers(act: Acting, file: Attachment) -> list[int]:
+    """Who asked for a file that another unit gave."""
+    asked = cooperation_queries.request_of_file(act.session, file.id)
+    if asked is None:
+        return []
+    one = act.session.get_one(Obligation, asked.obligation_id)
+    return list(dict.fromkeys([asked.person_id, *act.receivers(one)]))
 
 
 def _deciders(act: Acting, one: Obligation) -> list[int]:

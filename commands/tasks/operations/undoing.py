@@ -14,6 +14,8 @@ from connectors.chat import Text
 from storage.models import (
     Attachment,
     Conversation,
+    CooperationRequest,
+    CooperationState,
     ExtensionRequest,
     ExtensionState,
     HandOver,
@@ -34,6 +36,7 @@ _ROWS: dict[str, type[SQLModel]] = {
     "attachment": Attachment,
     "hand_over": HandOver,
     "extension_request": ExtensionRequest,
+    "cooperation_request": CooperationRequest,
 }
 
 
@@ -113,6 +116,9 @@ def _remove(row: Any, now: datetime) -> None:
             row.state, row.decided_at = HandOverState.WITHDRAWN, now
         case ExtensionRequest():
             row.state, row.decided_at = ExtensionState.WITHDRAWN, now
+            row.decision_no += 1
+        case CooperationRequest():
+            row.state, row.closed_at = CooperationState.WITHDRAWN, now
             row.decision_no += 1
         case Obligation():
             row.state = ObligationState.CANCELLED

@@ -1,0 +1,40 @@
+"""T21 of 城管局, in the hands of 丁凯, on a stage."""
+
+import pytest
+from sqlmodel import Session
+
+from commands.cooperation.handlers import SUBJECT
+from commands.tasks.handlers import SUBJECT as TASKS
+from storage.models import Obligation, ObligationState
+from storage.queries import tasks as queries
+from tests.factories import Case, at, make_case, make_task
+from tests.fresh_tables import _new_postgres, _new_sqlite, session
+from tests.stage import Stage
+
+
+@pytest.fixture
+def case(session: Session) -> Case:
+    return make_case(session, release_required=True)
+
+
+@pytest.fixture
+def stage(session: Session, case: Case) -> Stage:
+    return Stage(session, TASKS, SUBJECT, people=case.people, groups=case.groups, now=at(12, 9, 9, 30))
+
+
+@pytest.fixture
+def t21(session: Session, case: Case) -> Obligation:
+    task = make_task(
+        session,
+        case.initiative,
+        case.units["城管局"],
+        number=21,
+        title="背街小巷清理",
+        state=ObligationState.IN_PROGRESS,
+        due_at=at(12, 18, 18),
+        handler=case["丁凯"],
+    )
+    return queries.obligations_of(session, [task.id])[task.id][0]
+
+
+__all__ = ["_new_postgres", "_new_sqlite", "case", "session", "stage", "t21"]
