@@ -32,6 +32,7 @@ from storage.models import (
     Unit,
 )
 from storage.queries import tasks
+from storage.types import BigId
 
 NOTHING_SAID = "nothing said"  #: the cursor a run ends with when it told nobody anything
 _MOST = 1000  #: rows of units and initiatives read for one chunk; the soonest come first
@@ -40,7 +41,10 @@ _RUNNING = (ObligationState.ASSIGNED, ObligationState.IN_PROGRESS, ObligationSta
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An open obligation of a running matter, and what of its task and lead is needed with it."""
+    """An open obligation of a running matter, and what of its task and lead is needed with it.
+
+    ``handler_id``, ``lead_handler_id``: None once they left, then the unit's door does it.
+    """
 
     id: int
     task_id: int
@@ -71,15 +75,23 @@ class Row:
 
 _GRANT, _PERSON = table("role_grant"), table("person")
 _LEAD = sa.orm.aliased(Obligation)
+_HANDLER, _LEADER = table("person").alias("handler"), table("person").alias("lead_handler")
+_NOBODY = sa.or_(col(Obligation.handler_id).is_(None), _HANDLER.c.left_at.is_not(None))
+_NOBODY_LEADS = sa.or_(col(_LEAD.handler_id).is_(None), _LEADER.c.left_at.is_not(None))
 _OF_TASK = ("number", "title", "recurrence", "provisional", "initiative_id")
 _OWN = Row.__slots__[: Row.__slots__.index("number")]
 
 
+def _own() -> list[tuple[str, Any]]:
+    return [(name, getattr(Obligation, name)) for name in _OWN]
+
+
 def _rows(session: Session, *conditions: sa.ColumnElement[bool], most: int | None = None) -> list[Row]:
     columns: list[sa.ColumnElement[Any]] = [
-        *(getattr(Obligation, name) for name in _OWN),
+        *(sa.case((_NOBODY, None), else_=one) if name == "handler_id" else one for name, one in _own()),
         *(getattr(Task, name) for name in _OF_TASK),
-        *(getattr(_LEAD, name) for name in ("unit_id", "handler_id")),
+        sa.type_coerce(col(_LEAD.unit_id), BigId),
+        sa.case((_NOBODY_LEADS, None), else_=col(_LEAD.handler_id)),
     ]
     query = (
         sa.select(*columns)
@@ -93,6 +105,8 @@ def _rows(session: Session, *conditions: sa.ColumnElement[bool], most: int | Non
                 col(_LEAD.part) == Part.LEAD,
             ),
         )
+        .outerjoin(_HANDLER, _HANDLER.c.id == col(Obligation.handler_id))
+        .outerjoin(_LEADER, _LEADER.c.id == col(_LEAD.handler_id))
         .where(
             col(Task.state) == TaskState.ACTIVE,
             col(Initiative.state) == InitiativeState.ACTIVE,
@@ -119,7 +133,7 @@ def of_units(session: Session, units: Collection[int], until: datetime) -> list[
         sa.and_(col(Obligation.state).in_(_RUNNING), col(Obligation.due_at) <= until),
         col(Obligation.state).in_([ObligationState.ASSIGNED, ObligationState.RELEASING]),
         sa.and_(
-            col(Obligation.handler_id).is_(None),
+            _NOBODY,
             col(Obligation.state).in_([*_RUNNING, ObligationState.SUSPENDED]),
         ),
     )
@@ -130,7 +144,7 @@ def waiting_for_lead(session: Session, people: Collection[int], units: Collectio
     """Co-operation handed in or not yet made clear, where these people or doors do the lead's part."""
     doing: list[sa.ColumnElement[bool]] = [col(_LEAD.handler_id).in_(people)]
     if units:
-        doing.append(sa.and_(col(_LEAD.handler_id).is_(None), col(_LEAD.unit_id).in_(units)))
+        doing.append(sa.and_(_NOBODY_LEADS, col(_LEAD.unit_id).in_(units)))
     waits = [ObligationState.SUBMITTED, ObligationState.UNSPECIFIED]
     return _rows(
         session, sa.or_(*doing), col(Obligation.part) == Part.COOPERATE, col(Obligation.state).in_(waits)

@@ -295,6 +295,16 @@ def test_leave_sends_reminders_to_the_deputy_and_back(session: Session, case: Ca
     assert "丁凯" in morning(session, case, at(12, 11, 8, 35))
 
 
+def test_what_somebody_who_left_had_to_do_is_said_to_the_units_door(session: Session, case: Case) -> None:
+    make_day_two(session, case)
+    case["丁凯"].left_at = at(12, 8)
+    session.flush()
+    sent = morning(session, case)
+    assert "丁凯" not in sent
+    assert ("今天", "T1 配合环保局，给执法意见") in rows(sent["王磊"])
+    assert any("T33" in value for _, value in rows(sent["王磊"]))
+
+
 def test_a_snooze_is_kept_and_ends(session: Session, case: Case) -> None:
     task = make_task(
         session,
