@@ -20,9 +20,11 @@ from bot.downloads import Downloads
 from bot.intake import Intake
 from bot.pace import RATES, Rates
 from bot.pending import PendingWorker
+from bot.pruning import Pruner
 from bot.scheduler import Scheduler
 from bot.sealer import Sealer, root_job
 from bot.settings import Settings
+from bot.watchdog import watch
 from commands.calendar import Workdays
 from commands.catalogue import CATALOGUE, jobs
 from commands.command import World
@@ -133,14 +135,12 @@ def build_connectors(settings: Settings, database: Database) -> dict[str, Connec
 async def opened(
     settings: Settings,
     *,
-    connectors: Callable[[Database], Mapping[str, Connector]] | None = None,
     rates: Mapping[str, Rates] = RATES,
     fetching: bool = True,
 ) -> AsyncIterator[Service]:
     """The service of these settings, working.
 
-    ``connectors``: other ones than the settings name (the sandbox). ``fetching`` false: the
-    caller drives ``downloads.step`` and ``pending.step`` itself, to know when nothing is left to do.
+    ``fetching`` false: the caller drives ``downloads.step`` and ``pending.step`` itself, to know when nothing is left to do.
 
     Raises:
         ConfigurationError, DatabaseRefused: the service must not start; the text says why.
@@ -148,21 +148,24 @@ async def opened(
     database = Database(settings.database_url)
     try:
         found = await database.read(lambda session: _identity(session, settings))
-        made = connectors(database) if connectors else build_connectors(settings, database)
+        made = build_connectors(settings, database)
         service = await _assemble(database, found[1], made, rates)
     except BaseException:
         database.close()
         raise
+    stop_watching = watch(database.stuck_for)
     try:
         service.start("delivery", service.delivery.run)
         service.start("scheduler", service.scheduler.run)
         service.start("sealer", service.sealer.run)
+        service.start("pruner", Pruner(database).run)
         if fetching:
             service.start("pending", service.pending.run)
             service.start("downloads", service.downloads.run)
         yield service
     finally:
         await service.close()
+        stop_watching()
 
 
 def _identity(session: Session, settings: Settings) -> tuple[str, str]:
@@ -186,7 +189,9 @@ async def _assemble(
     )
     dispatcher = Dispatcher(world)
     delivery = Delivery(database, connectors, DatabaseBlobs(database), rates=rates)
-    pending = PendingWorker(database, dispatcher.dispatch, dispatcher.refuse, clock, connectors)
+    pending = PendingWorker(
+        database, dispatcher.dispatch, dispatcher.refuse, clock, connectors, on_done=delivery.wake
+    )
 
     def hand_on(session: Session, attachment: int) -> None:
         receiving.hand_on(
