@@ -32,7 +32,6 @@ from storage.models import (
     Unit,
 )
 from storage.queries import tasks
-from storage.types import BigId
 
 NOTHING_SAID = "nothing said"  #: the cursor a run ends with when it told nobody anything
 _MOST = 1000  #: rows of units and initiatives read for one chunk; the soonest come first
@@ -90,7 +89,7 @@ def _rows(session: Session, *conditions: sa.ColumnElement[bool], most: int | Non
     columns: list[sa.ColumnElement[Any]] = [
         *(sa.case((_NOBODY, None), else_=one) if name == "handler_id" else one for name, one in _own()),
         *(getattr(Task, name) for name in _OF_TASK),
-        sa.type_coerce(col(_LEAD.unit_id), BigId),
+        *(getattr(_LEAD, name) for name in ("unit_id",)),
         sa.case((_NOBODY_LEADS, None), else_=col(_LEAD.handler_id)),
     ]
     query = (
