@@ -140,7 +140,8 @@ async def opened(
 ) -> AsyncIterator[Service]:
     """The service of these settings, working.
 
-    ``fetching`` false: the caller drives ``downloads.step`` and ``pending.step`` itself, to know when nothing is left to do.
+    ``fetching`` false: the caller drives ``downloads.step`` and ``pending.step`` itself, to know when
+    nothing is left to do.
 
     Raises:
         ConfigurationError, DatabaseRefused: the service must not start; the text says why.
