@@ -35,12 +35,16 @@ class Play:
         self.sandbox = sandbox
         self._mark = 0
 
-    async def at(self, month: int, day: int, hour: int, minute: int = 0, *, year: int = 2026) -> None:
+    def mark(self) -> None:
+        """A new beat begins: what was seen so far is not looked at again."""
         self._mark = len(self.sandbox.journal.since())
+
+    async def at(self, month: int, day: int, hour: int, minute: int = 0, *, year: int = 2026) -> None:
+        self.mark()
         await self.sandbox.move_to(datetime(year, month, day, hour, minute, tzinfo=SHANGHAI))
 
     async def say(self, name: str, text: str, *, group: bool = False, file: Upload | None = None) -> None:
-        self._mark = len(self.sandbox.journal.since())
+        self.mark()
         delivery = await self.sandbox.say(
             self.sandbox.world.named(name).id, "group" if group else "direct", text, [file] if file else []
         )
@@ -48,7 +52,7 @@ class Play:
 
     async def press(self, name: str, label: str, *, title: str = "") -> str:
         """Returns the toast."""
-        self._mark = len(self.sandbox.journal.since())
+        self.mark()
         delivery = await self.sandbox.press_label(self.sandbox.world.named(name).id, label, title=title)
         assert delivery.status == 200
         return delivery.toast
