@@ -15,6 +15,7 @@ from commands.notify import Notices
 from commands.ranking.operations import checking, computing, publishing
 from commands.ranking.operations.counting import Lateness
 from commands.ranking.rules import periods
+from commands.workdays.snapshot import calendar
 from storage.clock import Moment
 from storage.job_runs import ChunkResult, Job, JobRunState
 from storage.models import Initiative, InitiativeState, Ranking, RankingState
@@ -30,7 +31,7 @@ def jobs(world: World) -> tuple[Job, ...]:
 
     def on_workdays(step: Callable[[Session, World, JobRunState, Notices, datetime], bool]) -> object:
         def chunk(session: Session, run: JobRunState, moment: Moment) -> ChunkResult:
-            if not world.calendar.is_workday(run.planned.astimezone(SHANGHAI).date()):
+            if not calendar(session).is_workday(run.planned.astimezone(SHANGHAI).date()):
                 return ChunkResult(done=True)
             origin = f"{run.job}:{run.planned.isoformat()}"
             notices = Notices(session, world.channels, moment, origin)
@@ -57,10 +58,10 @@ def _count(session: Session, world: World, run: JobRunState, notices: Notices, n
         return True
     left = [line for line in queries.lines(session, ranking.id) if not line.figures]
     some = left[: computing.batch(session)]
-    computing.count_lines(session, ranking, some, Lateness(world.calendar))
+    computing.count_lines(session, ranking, some, Lateness(calendar(session)))
     session.flush()
     if len(some) == len(left):
-        _conclude(session, ranking, world.calendar, notices, now)
+        _conclude(session, ranking, calendar(session), notices, now)
     return True
 
 
@@ -97,7 +98,7 @@ def _settle(session: Session, world: World, run: JobRunState, notices: Notices, 
     for each in queries.in_states(session, (RankingState.CHECKING,)):
         ranking = queries.locked(session, each.id)
         if ranking is not None:
-            publishing.settle(session, ranking, notices, world.calendar, now=now, auto=auto)
+            publishing.settle(session, ranking, notices, calendar(session), now=now, auto=auto)
     return False
 
 
@@ -109,5 +110,5 @@ def _publish(session: Session, world: World, run: JobRunState, notices: Notices,
         if ranking is None or ranking.state is not RankingState.APPROVED:
             continue
         if ranking.publish_on is not None and ranking.publish_on <= today:
-            publishing.publish(session, ranking, notices, world.calendar, now=now)
+            publishing.publish(session, ranking, notices, calendar(session), now=now)
     return False

@@ -25,7 +25,7 @@ def spec(shown: Shown) -> dict[str, Any]:
         for band, names in told
         for place, name in enumerate(names, start=1)
     ]
-    bands = [SAID[band] for band in Band]
+    bands = [SAID[band] for band, _ in shown.bands]
     height = _ROW * max((len(names) for _, names in told), default=1)
     x: dict[str, Any] = {"field": "band", "type": "nominal", "scale": {"domain": bands}, "title": None}
     x["axis"] = {"orient": "top", "labelAngle": 0, "labelFontSize": 18, "ticks": False, "domain": False}
@@ -33,7 +33,7 @@ def spec(shown: Shown) -> dict[str, Any]:
     colour = {
         "field": "band",
         "type": "nominal",
-        "scale": {"domain": bands, "range": [_COLOURS[band] for band in Band]},
+        "scale": {"domain": bands, "range": [_COLOURS[band] for band, _ in shown.bands]},
         "legend": None,
     }
     box = {
