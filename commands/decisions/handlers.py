@@ -9,6 +9,7 @@ from commands.access import Permission
 from commands.command import Command, Context, Reply, Subject
 from commands.cooperation.handlers import answering
 from commands.extensions import handlers as extensions
+from commands.requests import handlers as requests
 from commands.tasks.handlers import cooperation as tasks
 from commands.tasks.handlers import reporting, verifying
 from connectors.chat import Text
@@ -16,7 +17,9 @@ from storage.models import Answer
 
 
 def approve(ctx: Context) -> Reply:
-    """T12 通过 · 同意T21延期."""
+    """T12 通过 · 同意T21延期 · R20、R21一并通过."""
+    if requests.is_meant(ctx):
+        return requests.approve(ctx)
     if extensions.is_meant(ctx):
         return extensions.grant(ctx)
     if ctx.said.slots.get("of") is None and answering.is_asked(ctx):
@@ -26,7 +29,9 @@ def approve(ctx: Context) -> Reply:
 
 
 def reject(ctx: Context) -> Reply:
-    """不同意T33延期."""
+    """不同意T33延期 · 驳回 R7 预算不足."""
+    if requests.is_meant(ctx):
+        return requests.reject(ctx)
     if extensions.is_meant(ctx):
         return extensions.deny(ctx)
     if answering.is_asked(ctx):
@@ -73,7 +78,7 @@ SUBJECT = Subject(
             approve,
             Permission.ASK,  # what somebody else may not is answered with how it stands
             "T编号 通过，同意T编号延期",
-            ("T12 通过", "同意T21延期"),
+            ("T12 通过", "同意T21延期", "同意R7", "R20、R21一并通过"),
             decides=True,
         ),
         Command(
@@ -82,7 +87,7 @@ SUBJECT = Subject(
             reject,
             Permission.ASK,
             "不同意 编号 理由",
-            ("T16延期不批，本周必须见东西",),
+            ("T16延期不批，本周必须见东西", "驳回 R7 预算不足，先用自有车"),
             decides=True,
         ),
         Command(

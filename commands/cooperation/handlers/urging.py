@@ -4,12 +4,17 @@ from commands.access import Permission
 from commands.command import Context, Reply
 from commands.cooperation.operations import urging
 from commands.cooperation.operations.urging import Target
-from commands.errors import NotAllowed, NotFound
+from commands.errors import NotAllowed, NotFound, NotNow
 from commands.policy import Policy
+from commands.requests.operations import listing, submitting
+from commands.requests.operations.deciding import how_it_stands
+from commands.requests.operations.routing import Desk
 from commands.tasks import rules as tasks_rules
 from commands.tasks.handlers.meaning import acting, refs
 from commands.tasks.operations.acting import Acting, matters, matters_by_id
 from connectors.chat import Text
+from storage.models import RequestState
+from storage.queries import requests as request_queries
 from storage.queries import tasks as queries
 
 _MOST = 10  #: matters of one unit that are urged at once
@@ -20,7 +25,11 @@ def urge(ctx: Context) -> Reply:
     act = acting(ctx)
     ctx.private = True
     said = refs(ctx)
-    if said:
+    numbers = [ref.number for ref in ctx.said.refs if ref.kind == "R"]
+    if numbers:
+        targets = [_request(ctx, number) for number in numbers]
+        name = "、".join(f"R{number}" for number in numbers)
+    elif said:
         targets = [t for m in matters(act, said) for t in urging.of_matter(act, m, ctx.said.unit_ids)]
         name = "、".join(dict.fromkeys(f"T{number}" for number, _ in said))
     elif ctx.said.unit_ids:
@@ -29,11 +38,29 @@ def urge(ctx: Context) -> Reply:
     else:
         raise NotFound("催哪一项？请说编号，例如“催一下 T12”，或说单位，例如“催办 城管局”。")
     done = urging.urge(act, name, targets, Policy())
-    what = f"{name}：" if said else ""
+    what = f"{name}：" if said or numbers else ""
     if done.at > act.now:
         when = tasks_rules.say_moment(done.at)
         return Text(f"现在不打扰人。{what}{'、'.join(done.units)}的催办 {when} 发出。")
     return Text(f"已催{what}{'、'.join(done.units)}。")
+
+
+def _request(ctx: Context, number: int) -> Target:
+    """A 资源申请, urged by who made it or by the office."""
+    desk = Desk(ctx.session, ctx.now, ctx.calendar, ctx.notices, ctx.actor.id)
+    request = request_queries.by_number(ctx.session, [number]).get(number)
+    if request is None or not (request.person_id == ctx.actor.id or ctx.rights.may(Permission.ADJUST)):
+        raise NotFound(f"没有找到您提的 R{number}。说“我的申请”看清单。")
+    if request.state is not RequestState.OPEN:
+        raise NotNow(how_it_stands(desk, request, request_queries.steps_of(ctx.session, request.id)))
+    said = submitting.said(desk, request)
+    words = f"督查室催办：{said.name} {said.applicant}申请{said.what}。"
+    words += f"请审批：同意{said.name}，或 不同意{said.name} 理由。"
+    people = listing.asked_now(desk, request)
+    units = "、".join(desk.person(p) for p in people)
+    return Target(
+        f"resource_request:{request.id}", f"request:{request.id}", units, tuple(people), Text(words)
+    )
 
 
 def _of_unit(act: Acting, unit_id: int) -> list[Target]:
