@@ -27,7 +27,6 @@ from sqlmodel import Session
 from bot import logs, webhooks
 from bot.clock import Clock
 from bot.intake import Intake
-from commands.calendar import Workdays
 from commands.catalogue import CATALOGUE
 from commands.command import World
 from commands.directory import snapshot
@@ -242,7 +241,6 @@ async def _ours(url: str, *, does: bool = True) -> AsyncIterator[web.Application
     world = World(
         channels=Channels(key=b"bench", apps={"feishu": feishu.app}, redraws=frozenset({"feishu"})),
         catalogue=CATALOGUE,
-        calendar=Workdays(),
         bot_names={},
     )
     dispatcher = Dispatcher(world)

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from bot.scheduler import Scheduler
-from commands.calendar import SHANGHAI, Workdays
+from commands.calendar import SHANGHAI
 from commands.command import Catalogue, World
 from commands.notify import Channels
 from commands.reminders.jobs import MORNING, jobs
@@ -84,7 +84,7 @@ def _created(url: str) -> sa.Engine:
 
 async def _morning(database: Database, people: int) -> Round:
     chunks: list[float] = []
-    world = World(Channels(b"bench", {"feishu": "feishu"}), Catalogue(()), Workdays(), {})
+    world = World(Channels(b"bench", {"feishu": "feishu"}), Catalogue(()), {})
     job = next(one for one in jobs(world) if one.id == MORNING)
     times = itertools.chain([_BEFORE], itertools.repeat(_AFTER))
     measured = Job(job.id, job.trigger, _measured(job.chunk, chunks), job.catch_up)

@@ -25,13 +25,14 @@ from bot.scheduler import Scheduler
 from bot.sealer import Sealer, root_job
 from bot.settings import Settings
 from bot.watchdog import watch
-from commands.calendar import Workdays
 from commands.catalogue import CATALOGUE, jobs
 from commands.command import World
 from commands.dispatch import Dispatcher
 from commands.notify import Channels
+from commands.policy import Policy
 from commands.record.operations import announce
 from commands.tasks.operations import receiving
+from commands.workdays.snapshot import calendar
 from connectors import catalogue
 from connectors.connector import Connector
 from connectors.errors import ConfigurationError
@@ -150,7 +151,7 @@ async def opened(
     try:
         found = await database.read(lambda session: _identity(session, settings))
         made = build_connectors(settings, database)
-        service = await _assemble(database, found[1], made, rates)
+        service = await _assemble(database, found[1], made, rates, settings.policy)
     except BaseException:
         database.close()
         raise
@@ -175,7 +176,11 @@ def _identity(session: Session, settings: Settings) -> tuple[str, str]:
 
 
 async def _assemble(
-    database: Database, secret: str, connectors: Mapping[str, Connector], rates: Mapping[str, Rates]
+    database: Database,
+    secret: str,
+    connectors: Mapping[str, Connector],
+    rates: Mapping[str, Rates],
+    policy: Policy,
 ) -> Service:
     clock = await Clock.load(database)
     world = World(
@@ -185,8 +190,8 @@ async def _assemble(
             redraws=frozenset(n for n, connector in connectors.items() if connector.platform == "feishu"),
         ),
         catalogue=CATALOGUE,
-        calendar=Workdays(),
         bot_names={},
+        policy=policy,
     )
     dispatcher = Dispatcher(world)
     delivery = Delivery(database, connectors, DatabaseBlobs(database), rates=rates)
@@ -196,7 +201,7 @@ async def _assemble(
 
     def hand_on(session: Session, attachment: int) -> None:
         receiving.hand_on(
-            session, attachment, channels=world.channels, calendar=world.calendar, moment=clock.moment()
+            session, attachment, channels=world.channels, calendar=calendar(session), moment=clock.moment()
         )
 
     def fetched() -> None:

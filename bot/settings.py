@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from commands.policy import Policy
 from connectors.dingtalk.settings import DingTalkSettings
 from connectors.errors import ConfigurationError
 from connectors.feishu.settings import FeishuSettings
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     installation_id: str = ""  #: printed by ``migrate --create``; ``serve`` refuses another one
     config: Path | None = None  #: this file; named here so that the variable is known
     listen: Listen = Listen()
+    policy: Policy = Policy()
     feishu: FeishuSettings | None = None
     dingtalk: DingTalkSettings | None = None
     wecom: WeComSettings | None = None

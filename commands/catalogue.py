@@ -8,17 +8,36 @@ from commands.drafts.handlers import SUBJECT as DRAFTS
 from commands.extensions.handlers import SUBJECT as EXTENSIONS
 from commands.help.handlers import SUBJECT as HELP
 from commands.initiatives.handlers import SUBJECT as INITIATIVES
-from commands.requests.handlers import SUBJECT as REQUESTS
-from commands.requests.jobs import jobs as request_jobs
+from commands.leave.handlers import SUBJECT as LEAVE
+from commands.ranking import jobs as ranking
+from commands.ranking.handlers import SUBJECT as RANKING
+from commands.reminders import jobs as reminders
+from commands.reminders.handlers import SUBJECT as REMINDERS
 from commands.tasks.handlers import SUBJECT as TASKS
 from commands.undo.handlers import SUBJECT as UNDO
+from commands.workdays import jobs as workdays
+from commands.workdays.handlers import SUBJECT as WORKDAYS
 from storage.job_runs import Job
 
 CATALOGUE = Catalogue(
-    (TASKS, EXTENSIONS, COOPERATION, REQUESTS, DECISIONS, INITIATIVES, DRAFTS, UNDO, HELP, DIRECTORY)
+    (
+        TASKS,
+        EXTENSIONS,
+        COOPERATION,
+        DECISIONS,
+        INITIATIVES,
+        RANKING,
+        REMINDERS,
+        LEAVE,
+        WORKDAYS,
+        DRAFTS,
+        UNDO,
+        HELP,
+        DIRECTORY,
+    )
 )
 
 
 def jobs(world: World) -> tuple[Job, ...]:
     """What the calendar triggers."""
-    return (*request_jobs(world),)
+    return (*workdays.jobs(world), *reminders.jobs(world), *ranking.jobs(world))

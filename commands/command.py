@@ -155,6 +155,5 @@ class World:
 
     channels: Channels
     catalogue: Catalogue
-    calendar: Workdays
     bot_names: Mapping[str, str]  #: binding → the name people mention, for the sentences to type
     policy: Policy = field(default_factory=Policy)

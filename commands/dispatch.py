@@ -15,6 +15,7 @@ from commands.errors import CommandError, NotBound, Silence, StaleCard, WrongCod
 from commands.notify import Notices
 from commands.understanding.engine import understand
 from commands.understanding.invocation import Invocation
+from commands.workdays.snapshot import calendar
 from connectors import chat
 from connectors.chat import Card, ConversationKind, Incoming, IncomingKind, Outcome, Text
 from storage.clock import Moment
@@ -97,7 +98,7 @@ class Dispatcher:
             said=_UNKNOWN,
             moment=moment,
             directory=directory(session),
-            calendar=self._world.calendar,
+            calendar=calendar(session),
             notices=self._notices(session, incoming, moment),
             catalogue=self._world.catalogue,
             private=incoming.doubtful,

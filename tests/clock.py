@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from commands.calendar import Workdays
 from commands.command import Catalogue, Subject, World
 from commands.notify import Channels
 from commands.policy import Policy
@@ -46,7 +45,7 @@ class Sent:
 def world(*subjects: Subject, policy: Policy | None = None) -> World:
     channels = Channels(key=b"k" * 32, apps={name: name for name in BINDINGS})
     names = dict.fromkeys(BINDINGS, "督办助手")
-    return World(channels, Catalogue(subjects), Workdays(), names, policy or Policy())
+    return World(channels, Catalogue(subjects), names, policy or Policy())
 
 
 def run(

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
-from commands.calendar import Workdays
 from commands.command import Catalogue, Subject, World
 from commands.decisions.handlers import SUBJECT as DECISIONS
 from commands.dispatch import Dispatcher
@@ -85,7 +84,7 @@ class Stage:
         self.groups = groups
         channels = Channels(key=b"k" * 32, apps={name: name for name in BINDINGS})
         catalogue = Catalogue((*subjects, DECISIONS, DRAFTS, UNDO, HELP))
-        self._door = Dispatcher(World(channels, catalogue, Workdays(), dict.fromkeys(BINDINGS, "督办助手")))
+        self._door = Dispatcher(World(channels, catalogue, dict.fromkeys(BINDINGS, "督办助手")))
 
     def say(
         self, name: str, text: str = "", *, files: Sequence[str] = (), group: str = "", account: int = 0

@@ -23,6 +23,7 @@ from bot.sandbox.world import UnknownChat, World
 from bot.service import Service, opened
 from bot.settings import Settings
 from commands.calendar import SHANGHAI, say_date
+from commands.policy import Policy
 from connectors.sandbox.journal import Delivery, Journal, StandIn, Upload
 from storage.database import Database
 from storage.rates import Limit
@@ -176,7 +177,9 @@ async def opened_sandbox(folder: Path, *, host: str = "127.0.0.1", port: int = 0
         urls = {name: await _serve_stand_in(stack, stand_in) for name, stand_in in made.by_name().items()}
         made.wecom.base_url = urls["wecom"]
         made.dingtalk.public_url = urls["dingtalk"]
-        settings = Settings.model_validate({"database_url": url, **made.settings(urls)})
+        settings = Settings.model_validate(
+            {"database_url": url, "policy": Policy(publish="auto"), **made.settings(urls)}
+        )
         service = await stack.enter_async_context(opened(settings, rates=FAST, fetching=False))
         await service.database.write(lambda s: seed.keep_push_address(s, _push_address(made)))
         world = World(people, made.by_name())

@@ -1,5 +1,6 @@
 """Settings: every one is named in the example, errors name the setting and never its value."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel
 
 from bot import settings as configuration
 from bot.service import bindings
+from commands.policy import Policy
 from connectors.dingtalk.settings import DingTalkSettings
 from connectors.errors import ConfigurationError
 from connectors.feishu.settings import FeishuSettings
@@ -23,7 +25,9 @@ def _names() -> set[str]:
         kind = field.annotation
         if name.upper() in PLATFORMS or name in ("config", "bindings"):
             continue
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if kind is Policy:
+            names |= {f"CHENGQUAN_POLICY__{inner.name.upper()}" for inner in dataclasses.fields(Policy)}
+        elif isinstance(kind, type) and issubclass(kind, BaseModel):
             names |= {f"CHENGQUAN_{name.upper()}__{inner.upper()}" for inner in kind.model_fields}
         else:
             names.add(f"CHENGQUAN_{name.upper()}")

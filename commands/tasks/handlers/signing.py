@@ -3,6 +3,7 @@
 from commands.access import Permission
 from commands.command import Context, Reply
 from commands.errors import BadInput, NotAllowed, NotFound, NotNow
+from commands.leave import handlers as leave
 from commands.tasks.cards import signing as cards
 from commands.tasks.cards.described import Described
 from commands.tasks.handlers.meaning import (
@@ -56,7 +57,8 @@ def _named_before(act: Acting, done: signing.Signed) -> bool:
 def delegate(ctx: Context) -> Reply:
     """T1T2给高宁 · 都给丁凯 · 分办 T3 李娜. Who may not 分办 offers what is their own."""
     if ctx.said.slots.get("kind") == "deputy":
-        return Text("B 角（代批、代办）请联系管理员设置；要分办事项，请说“T1给某某”。")
+        ctx.private = True
+        return leave.deputy(ctx)
     act = acting(ctx)
     if not ctx.rights.may(Permission.DELEGATE, unit_id=ctx.actor.unit_id):
         return transfer(ctx)

@@ -511,6 +511,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("object", "half_day", name=op.f("uq_urge_object")),
     )
     op.create_table(
+        "work_log",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("done", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("plan", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("issues", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("needs", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("progress_ids", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_work_log_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_log")),
+    )
+    with op.batch_alter_table("work_log", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_work_log_standing",
+            ["person_id", "kind", "day"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    op.create_table(
         "account_key",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -977,6 +1004,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("progress", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_progress_obligation_id"), ["obligation_id"], unique=False)
+        batch_op.create_index("ix_progress_person_at", ["person_id", "at"], unique=False)
 
     op.create_table(
         "snooze",
@@ -1041,6 +1069,7 @@ def downgrade() -> None:
 
     op.drop_table("snooze")
     with op.batch_alter_table("progress", schema=None) as batch_op:
+        batch_op.drop_index("ix_progress_person_at")
         batch_op.drop_index(batch_op.f("ix_progress_obligation_id"))
 
     op.drop_table("progress")
@@ -1114,6 +1143,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_account_key_account_id"))
 
     op.drop_table("account_key")
+    with op.batch_alter_table("work_log", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_work_log_standing",
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    op.drop_table("work_log")
     op.drop_table("urge")
     with op.batch_alter_table("undo_step", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_undo_step_person_id"))

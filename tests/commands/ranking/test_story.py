@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import Session, col, select
 
-from commands.calendar import Workdays
 from commands.command import Catalogue, World
 from commands.notify import Channels
 from commands.policy import Policy
@@ -46,7 +45,7 @@ class Calendar:
 
     def __init__(self, stage: Stage, policy: Policy | None = None) -> None:
         channels = Channels(key=b"k" * 32, apps={name: name for name in BINDINGS})
-        world = World(channels, Catalogue((SUBJECT,)), Workdays(), {}, policy or Policy())
+        world = World(channels, Catalogue((SUBJECT,)), {}, policy or Policy())
         self._jobs = {job.id: job for job in jobs.jobs(world)}
         self._stage = stage
 
