@@ -5,12 +5,12 @@ from commands.command import Command, Context, Reply, Subject
 from commands.errors import NotFound, StaleCard
 from commands.extensions import operations, rules
 from commands.extensions.operations import Later
+from commands.extensions.waiting import for_mornings
 from commands.tasks.handlers.meaning import (
     Part,
     acting,
     missing,
     one_of,
-    ref_of,
     refs,
     show_draft,
     text_slot,
@@ -227,6 +227,5 @@ SUBJECT = Subject(
         ),
     ),
     drafts={operations.ASK: _send},
+    waiting=for_mornings,
 )
-
-__all__ = ["SUBJECT", "deny", "extend", "grant", "is_meant", "ref_of", "release"]

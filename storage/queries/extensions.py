@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, func, select
 
-from storage.models import ExtensionRequest, ExtensionState, Obligation
+from storage.models import ExtensionRequest, ExtensionState, Obligation, Task
 
 OPEN = (ExtensionState.RELEASING, ExtensionState.ASKED)
 _COUNT = (*OPEN, ExtensionState.GRANTED, ExtensionState.DENIED)
@@ -47,6 +47,19 @@ def waiting_for_office(session: Session) -> list[tuple[ExtensionRequest, Obligat
         select(ExtensionRequest, Obligation)
         .join(Obligation, col(Obligation.id) == col(ExtensionRequest.obligation_id))
         .where(ExtensionRequest.state == ExtensionState.ASKED)
+        .order_by(col(ExtensionRequest.id))
+        .limit(200)
+    )
+    return list(session.exec(query))
+
+
+def undecided(session: Session) -> list[tuple[ExtensionRequest, int, int]]:
+    """Every one that is open, its unit's id and its task's number, oldest first."""
+    query = (
+        select(ExtensionRequest, Obligation.unit_id, Task.number)
+        .join(Obligation, col(Obligation.id) == col(ExtensionRequest.obligation_id))
+        .join(Task, col(Task.id) == col(Obligation.task_id))
+        .where(col(ExtensionRequest.state).in_(OPEN))
         .order_by(col(ExtensionRequest.id))
         .limit(200)
     )

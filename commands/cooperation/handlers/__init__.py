@@ -4,6 +4,7 @@ from commands.access import Permission
 from commands.command import Command, Subject
 from commands.cooperation.handlers import answering, asking, clock, urging
 from commands.cooperation.operations.asking import ASK
+from commands.cooperation.waiting import for_mornings
 
 SUBJECT = Subject(
     "协作",
@@ -75,4 +76,5 @@ SUBJECT = Subject(
         ),
     ),
     drafts={ASK: asking.send},
+    waiting=for_mornings,
 )

@@ -5,7 +5,6 @@ from commands.command import Context, Reply
 from commands.cooperation.operations import urging
 from commands.cooperation.operations.urging import Target
 from commands.errors import NotAllowed, NotFound, NotNow
-from commands.policy import Policy
 from commands.requests.operations import listing, submitting
 from commands.requests.operations.deciding import how_it_stands
 from commands.requests.operations.routing import Desk
@@ -37,7 +36,7 @@ def urge(ctx: Context) -> Reply:
         name = act.unit(ctx.said.unit_ids[0])
     else:
         raise NotFound("催哪一项？请说编号，例如“催一下 T12”，或说单位，例如“催办 城管局”。")
-    done = urging.urge(act, name, targets, Policy())
+    done = urging.urge(act, name, targets, ctx.policy)
     what = f"{name}：" if said or numbers else ""
     if done.at > act.now:
         when = tasks_rules.say_moment(done.at)

@@ -35,28 +35,32 @@ def may_decide(desk: Desk, request: ResourceRequest, step: RequestStep) -> bool:
     return approvers(desk.session, step, request, desk.now).may(desk.actor_id or 0)
 
 
-def _waiting(session: Session, person_id: int, now: datetime) -> list[tuple[ResourceRequest, RequestStep]]:
-    """What the person decides, for themselves or for somebody they stand in for."""
-    persons = [person_id, *leave.stood_in_for(session, [person_id], day_of(now))]
-    places = [
+def _waiting(
+    session: Session, person_ids: Sequence[int], now: datetime
+) -> list[tuple[ResourceRequest, RequestStep, list[int]]]:
+    """What these people decide, for themselves or for whom they stand in; and which of them, each."""
+    persons = [*person_ids, *leave.stood_in_for(session, person_ids, day_of(now))]
+    places = {
         (role, None if role in _INSTALLATION else scope_id)
         for _, role, scope, scope_id in reminders.grants_of(session, persons)
         if role in _INSTALLATION or (role in _UNIT and scope is Scope.UNIT)
-    ]
-    return [
-        (request, step)
-        for request, step in queries.open_steps(session, persons, places)
-        if approvers(session, step, request, now).may(person_id)
-    ]
+    }
+    found = []
+    for request, step in queries.open_steps(session, persons, sorted(places, key=str)):
+        own = approvers(session, step, request, now)
+        deciding = [person for person in person_ids if own.may(person)]
+        if deciding:
+            found.append((request, step, deciding))
+    return found
 
 
 def to_approve(desk: Desk) -> str:
     """待我审批, soonest first."""
-    found = _waiting(desk.session, desk.actor_id or 0, desk.now)
+    found = _waiting(desk.session, [desk.actor_id or 0], desk.now)
     if not found:
         return "没有等您审批的申请。"
-    lines = [_line(desk, request, step.due_at) for request, step in found[:_LINES]]
-    numbers = "、".join(f"R{request.number}" for request, _ in found[:2])
+    lines = [_line(desk, request, step.due_at) for request, step, _ in found[:_LINES]]
+    numbers = "、".join(f"R{request.number}" for request, _, _ in found[:2])
     how = f"可以说“{numbers}一并通过”，或“不同意 R{found[0][0].number} 理由”。"
     return "\n".join([f"待您审批 {len(found)} 份：", *lines, how])
 
@@ -80,10 +84,11 @@ def for_mornings(
     session: Session, person_ids: Sequence[int], now: datetime
 ) -> Mapping[int, Sequence[tuple[str, str]]]:
     """Rows of the morning card: what waits for each one's approval."""
-    found: dict[int, list[tuple[str, str]]] = {}
-    for person_id in person_ids:
-        waiting = _waiting(session, person_id, now)
-        if waiting:
-            numbers = "、".join(f"R{request.number}" for request, _ in waiting[:3])
-            found[person_id] = [("待审批", f"{numbers}，共 {len(waiting)} 份")]
-    return found
+    numbers: dict[int, list[str]] = {}
+    for request, _, deciding in _waiting(session, person_ids, now):
+        for person_id in deciding:
+            numbers.setdefault(person_id, []).append(f"R{request.number}")
+    return {
+        person_id: [("待审批", "、".join(own[:3]) + (f" 等 {len(own)} 份" if len(own) > 3 else ""))]
+        for person_id, own in numbers.items()
+    }

@@ -3,6 +3,7 @@
 import pytest
 from sqlmodel import Session, select
 
+from commands.extensions.waiting import for_mornings
 from storage.models import AuditEntry, ExtensionRequest, ExtensionState, Obligation
 from tests.factories import Case, at
 from tests.stage import Stage, only, to
@@ -212,3 +213,17 @@ def test_the_office_takes_its_answer_back(stage: Stage, session: Session, t33: O
     session.refresh(t33)
     assert t33.due_at == at(12, 11, 18)
     assert row(session).state is ExtensionState.ASKED
+
+
+def test_what_waits_is_on_the_morning_card(
+    stage: Stage, session: Session, case: Case, t33: Obligation
+) -> None:
+    people = [person.id for person in case.people.values()]
+    assert for_mornings(session, people, stage.now) == {}
+    stage.say("丁凯", "T33延到下周三，专家没定下来")
+    stage.press("丁凯", "提交")
+    session.flush()
+    assert for_mornings(session, people, stage.now) == {case["罗建"].id: [("延期", "T33，等您定")]}
+    stage.press("罗建", "同意报出")
+    session.flush()
+    assert set(for_mornings(session, people, stage.now)) == {case["陈立"].id, case["赵敏"].id}

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from sqlmodel import Session, col, select
 
-from commands.calendar import Workdays
 from commands.command import Catalogue, World
 from commands.notify import Channels
 from commands.requests.jobs import jobs
+from commands.requests.operations.listing import for_mornings
 from storage.clock import Moment
 from storage.job_runs import JobRunState
 from storage.models import (
@@ -48,7 +48,6 @@ def clock(session: Session, stage: Stage) -> None:
     world = World(
         Channels(key=b"k" * 32, apps={name: name for name in BINDINGS}),
         Catalogue(()),
-        Workdays(),
         dict.fromkeys(BINDINGS, "督办助手"),
     )
     (job,) = jobs(world)
@@ -288,3 +287,14 @@ def test_every_change_is_in_the_record(stage: Stage, session: Session) -> None:
     query = select(AuditEntry).where(AuditEntry.object == f"resource_request:{row(session).id}")
     actions = [entry.action for entry in session.exec(query.order_by(col(AuditEntry.id)))]
     assert actions == ["submit_request", "change_request", "approve_request", "approve_request"]
+
+
+def test_what_waits_is_on_the_morning_card(stage: Stage, session: Session, case: Case) -> None:
+    people = [person.id for person in case.people.values()]
+    assert for_mornings(session, people, stage.now) == {}
+    asked(stage)
+    session.flush()
+    assert for_mornings(session, people, stage.now) == {case["何川"].id: [("待审批", "R1")]}
+    stage.press("何川", "同意")
+    session.flush()
+    assert for_mornings(session, people, stage.now) == {case["王磊"].id: [("待审批", "R1")]}

@@ -1,0 +1,37 @@
+"""What another unit was asked and has not answered, and clocks to be decided: for the morning card."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from storage.models import Role, Scope
+from storage.queries import cooperation as queries
+from storage.queries import reminders
+
+
+def for_mornings(
+    session: Session, person_ids: Sequence[int], now: datetime
+) -> Mapping[int, Sequence[tuple[str, str]]]:
+    """A unit's liaison answers; the office says whether a clock goes on."""
+    grants = reminders.grants_of(session, person_ids)
+    units = {scope_id for _, role, scope, scope_id in grants if role is Role.LIAISON and scope is Scope.UNIT}
+    asked = queries.unanswered(session, sorted(units)) if units else []
+    office = {person for person, role, _, _ in grants if role is Role.OFFICE}
+    blocked = queries.clock_open(session) if office else []
+    rows: dict[int, list[tuple[str, str]]] = {}
+    for person_id, role, scope, scope_id in grants:
+        numbers = [f"T{task.number}" for row, task in asked if row.to_unit_id == scope_id]
+        if role is Role.LIAISON and scope is Scope.UNIT and numbers:
+            rows.setdefault(person_id, []).append(("商请", _said(numbers, "请答复")))
+    for person_id in sorted(office):
+        if blocked:
+            numbers = [f"T{task.number}" for _, task in blocked]
+            rows.setdefault(person_id, []).append(("受阻", _said(numbers, "请定是否暂停")))
+    return rows
+
+
+def _said(numbers: Sequence[str], then: str) -> str:
+    named = list(dict.fromkeys(numbers))
+    more = f" 等 {len(named)} 项" if len(named) > 2 else ""
+    return "、".join(named[:2]) + f"{more}，{then}"
