@@ -144,7 +144,7 @@ def decide(act: Acting, group_id: int | None, *, confirmed: bool) -> tuple[Initi
     place = act.session.get_one(Conversation, group.conversation_id)
     if initiative is None or group.state is not GroupState.PROPOSED:
         done = "确认" if group.state is GroupState.CONFIRMED else "否定"
-        raise NotNow(f"群“{place.title}”已经{done}过了。")
+        raise NotNow(f"群“{called(place)}”已经{done}过了。")
     group.state = GroupState.CONFIRMED if confirmed else GroupState.DECLINED
     group.decided_by_id = act.actor.id
     act.session.flush()
@@ -152,9 +152,14 @@ def decide(act: Acting, group_id: int | None, *, confirmed: bool) -> tuple[Initi
     if confirmed:
         _welcome(act, initiative, group, place)
     else:
-        news = cards.group_declined(initiative.title, place.title)
+        news = cards.group_declined(initiative.title, called(place))
         act.notices.to_person(group.proposed_by_id, news, key=f"group_declined:{group.id}")
     return initiative, place
+
+
+def called(place: Conversation) -> str:
+    """The group's title, where the platform tells it (Feishu's messages do not)."""
+    return place.title or f"{platform_word(place.binding)}群"
 
 
 def _waiting(act: Acting, group_id: int | None) -> InitiativeGroup:
@@ -217,6 +222,6 @@ def bot_left(session: Session, place: Conversation, *, moment: Moment, notices: 
     )
     for initiative in session.exec(query.order_by(col(Initiative.id))):
         office = [person.id for person in task_queries.officers(session, initiative)]
-        news = cards.left_group(initiative.title, place.title)
+        news = cards.left_group(initiative.title, called(place))
         notices.to_people(office, news, key=f"left_group:{place.id}:{initiative.id}")
     session.flush()
