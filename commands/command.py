@@ -35,6 +35,7 @@ class Context:
     calendar: Workdays
     notices: Notices
     catalogue: "Catalogue"
+    policy: Policy = field(default_factory=Policy)
     card: SentCard | None = None  #: the card that was pressed
     subject: str = ""  #: set by a handler: what its reply card is about, ``draft:3``
     asked: bool = False  #: set when the reply is a question: the pressed card keeps its buttons

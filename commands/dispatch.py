@@ -101,6 +101,7 @@ class Dispatcher:
             calendar=calendar(session),
             notices=self._notices(session, incoming, moment),
             catalogue=self._world.catalogue,
+            policy=self._world.policy,
             private=incoming.doubtful,
         )
 
