@@ -32,6 +32,7 @@ _DAYS = "延到哪一天？说一个日子就行，例如“下周三”或“�
 def extend(ctx: Context) -> Reply:
     """T33延到下周三，专家没定下来 · T61 顺延两个工作日，等盖章; by the office: T33 延期改到12月15日."""
     act = acting(ctx)
+    ctx.private = True  # why somebody is late is nothing for the group
     decided = _asked_of_office(ctx, act)
     if decided is not None:
         return _change_date(ctx, act, *decided)
@@ -149,14 +150,13 @@ def is_meant(ctx: Context) -> bool:
             return True
         if not ctx.card.subject.startswith("obligation:"):
             return False
-    if ctx.said.slots.get("of") == "extend" or "延期" in ctx.incoming.text:
-        return True
-    said = refs(ctx)
-    if ctx.said.slots.get("of") is not None or not said:
-        return False
+    of, said = ctx.said.slots.get("of"), refs(ctx)
+    if of is not None or not said:
+        return of == "extend" or (of is None and "延期" in ctx.incoming.text)
     act = acting(ctx)
     matter = matters(act, said[:1])[0]
-    if matter.obligation.state in (ObligationState.RELEASING, ObligationState.SUBMITTED):
+    reported = matter.obligation.state in (ObligationState.RELEASING, ObligationState.SUBMITTED)
+    if reported and "延期" not in ctx.incoming.text:
         return False  # a report waits for the same word
     return bool(_open_of(act, matter))
 

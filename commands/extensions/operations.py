@@ -135,7 +135,7 @@ def release(act: Acting, matter: Matter, row: ExtensionRequest) -> UndoStep:
 
     Raises:
         NotAllowed: no head of that unit, or it is their own.
-        NotNow: the limit passed, or it was let out already.
+        NotNow: it was let out, sent back or taken back already.
     """
     _require_head(act, matter, row)
     _require_state(act, matter, row, State.RELEASING)
@@ -185,14 +185,15 @@ def grant(act: Acting, matter: Matter, row: ExtensionRequest, later: Later | Non
     Raises:
         NotAllowed: not the office, or it is their own.
         NotNow: decided already; the answer says by whom.
-        BadInput: the other day is not later than the running limit.
+        BadInput: the day is not later than the running limit, which may have moved meanwhile.
     """
     require_office(act, matter, row)
     _require_state(act, matter, row, State.ASKED)
     one = matter.obligation
-    if later is not None and one.due_at is not None and later.at <= one.due_at:
+    to_at = later.at if later is not None else row.to_due_at
+    if one.due_at is not None and to_at <= one.due_at:
         limit = said_limit(act, one.due_at, one.due_grain)
-        raise BadInput(f"{matter.ref} 的时限是 {limit}，改的日子要比它晚。")
+        raise BadInput(f"{matter.ref} 的时限现在是 {limit}，延到的日子要比它晚。可以改日期，或者不同意。")
     with changing(act, "grant_extension", matter) as change:
         change.watch(matter.task, row)
         if later is not None:

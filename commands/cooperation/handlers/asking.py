@@ -26,6 +26,7 @@ from storage.queries import tasks as queries
 def blocked(ctx: Context) -> Reply:
     """T21卡住了，等社区办给北门两条巷的住户名单 · T3受阻：资金没到位."""
     act = acting(ctx)
+    ctx.private = True  # who waits for whom is nothing for the group
     matter = one_of(
         ctx, act, lambda: _mine(act), step=Step.REPORT, nothing="您名下没有在办的事项。", say="T 受阻"
     )
@@ -39,6 +40,7 @@ def blocked(ctx: Context) -> Reply:
 def collaborate(ctx: Context) -> Reply:
     """请求协作 城管局 提供上月路口事故数据 用于T15: asked, and the own clock goes on."""
     act = acting(ctx)
+    ctx.private = True
     matter = one_of(
         ctx, act, lambda: _mine(act), step=Step.REPORT, nothing="您名下没有在办的事项。", say="用于T"
     )

@@ -51,7 +51,7 @@ def of_matter(act: Acting, matter: Matter, unit_ids: Sequence[int]) -> list[Targ
         part = Matter(matter.task, matter.obligations, one)
         may = office or (leads and one.part is Part.COOPERATE)
         wanted = not unit_ids or one.unit_id in unit_ids
-        runs = one.state in tasks_rules.CLOCK_RUNS or one.state is ObligationState.UNSPECIFIED
+        runs = one.state in tasks_rules.CLOCK_RUNS
         if may and wanted and runs and one.unit_id != act.actor.unit_id:
             found.append(_obligation(act, part))
     if found:
@@ -90,7 +90,7 @@ def _waited(act: Acting, matter: Matter, row: CooperationRequest) -> Target:
 
 def _obligation(act: Acting, matter: Matter) -> Target:
     one = matter.obligation
-    what = matter.task.title if one.part is Part.LEAD else one.content or "请与牵头单位商量要配合什么"
+    what = matter.task.title if one.part is Part.LEAD else one.content or matter.task.title
     words = f"督查室催办：{matter.name} {what}"
     limit = said_limit(act, one.due_at, one.due_grain)
     late = tasks_rules.workdays_late(one, act.calendar, now=act.now)

@@ -227,3 +227,19 @@ def test_what_waits_is_on_the_morning_card(
     stage.press("罗建", "同意报出")
     session.flush()
     assert set(for_mornings(session, people, stage.now)) == {case["陈立"].id, case["赵敏"].id}
+
+
+def test_a_limit_that_moved_further_meanwhile_is_not_moved_back(
+    stage: Stage, session: Session, t33: Obligation
+) -> None:
+    asked(stage)
+    t33.due_at = at(12, 18, 18)
+    session.flush()
+    assert "要比它晚" in only(stage.say("陈立", "同意T33延期"), "陈立").text
+    assert row(session).state is ExtensionState.ASKED
+    assert t33.due_at == at(12, 18, 18)
+
+
+def test_said_in_a_group_nothing_of_it_is_read_there(stage: Stage, t33: Obligation) -> None:
+    for sentence in ("T33延到下周三，专家没定下来", "T33延到下周三", "T33 申请延期"):
+        assert {s.to for s in stage.say("丁凯", sentence, group="wecom")} == {"丁凯"}
