@@ -32,7 +32,7 @@ def confirm_group(ctx: Context) -> Reply:
     initiative, place = grouping.decide(
         acting(ctx), ctx.card_subject("initiative_group"), confirmed=confirmed
     )
-    return cards.group_decided(initiative.title, operations.called(place), confirmed=confirmed)
+    return cards.group_decided(initiative.title, grouping.called(place), confirmed=confirmed)
 
 
 def bot_joined(arrival: Arrival) -> None:
