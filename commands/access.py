@@ -34,6 +34,8 @@ class Permission(StrEnum):
     ANSWER_OBJECTION = "answer_objection"  #: 不计入, 维持
     PUBLISH = "publish"  #: 同意发布, 发各单位, 暂缓
     RECORD = "record"  #: 代录 what a leader decided
+    ISSUE_CODE = "issue_code"  #: 发绑定码, and 确认 of heads who join
+    CHECK_PERSON = "check_person"  #: say who is of the own unit
     ASK = "ask"  #: 帮助, 我的, 撤回 of one's own: everybody we know
 
 
@@ -61,6 +63,8 @@ TABLE: Mapping[Permission, frozenset[Role]] = {
     Permission.ANSWER_OBJECTION: frozenset({Role.OFFICE}),
     Permission.PUBLISH: frozenset({Role.LEADER}),
     Permission.RECORD: frozenset({Role.OFFICE}),
+    Permission.ISSUE_CODE: frozenset({Role.OFFICE, Role.ADMIN}),
+    Permission.CHECK_PERSON: frozenset({Role.LIAISON, Role.OFFICE, Role.ADMIN}),
     Permission.ASK: _EVERYBODY,
 }
 
@@ -85,6 +89,8 @@ WHO: Mapping[Permission, str] = {
     Permission.ANSWER_OBJECTION: "督查室",
     Permission.PUBLISH: "领导",
     Permission.RECORD: "督查室",
+    Permission.ISSUE_CODE: "督查室",
+    Permission.CHECK_PERSON: "单位联络员",
     Permission.ASK: "已绑定的人员",
 }
 

@@ -8,6 +8,7 @@ from commands.drafts.handlers import SUBJECT as DRAFTS
 from commands.extensions.handlers import SUBJECT as EXTENSIONS
 from commands.help.handlers import SUBJECT as HELP
 from commands.initiatives.handlers import SUBJECT as INITIATIVES
+from commands.joining.handlers import SUBJECT as JOINING
 from commands.leave.handlers import SUBJECT as LEAVE
 from commands.ranking import jobs as ranking
 from commands.ranking.handlers import SUBJECT as RANKING
@@ -34,6 +35,7 @@ CATALOGUE = Catalogue(
         UNDO,
         HELP,
         DIRECTORY,
+        JOINING,
     )
 )
 

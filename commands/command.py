@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from commands.access import Permission, Rights
 from commands.calendar import Workdays
+from commands.errors import CommandError
 from commands.notify import Channels, Notices
 from commands.policy import Policy
 from commands.understanding.directory import Directory
@@ -105,6 +106,7 @@ class Subject:
     undos: Mapping[str, Callable[[Context, UndoStep], Reply]] = field(default_factory=dict)
     arrivals: Mapping[IncomingKind, Callable[["Arrival"], None]] = field(default_factory=dict)
     waiting: Waiting | None = None
+    strangers: "Strangers | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,35 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """An account we do not know spoke; ``said`` is what it said, understood. ``key``: the installation's
+    secret."""
+
+    session: Session
+    incoming: Incoming
+    conversation: Conversation
+    notices: Notices
+    moment: Moment
+    said: Invocation
+    key: bytes = field(repr=False)
+
+    @property
+    def in_group(self) -> bool:
+        return self.conversation.kind == ConversationKind.GROUP
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """What happens with accounts we do not know. ``meet`` answers one, privately.
+
+    ``refused`` runs after ``meet`` refused and was rolled back: what it writes stays.
+    """
+
+    meet: Callable[[Stranger], Reply]
+    refused: Callable[[Stranger, CommandError], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Every subject, indexed once at start.
 
@@ -132,6 +163,10 @@ class Catalogue:
     drafts: Mapping[str, Callable[[Context, Draft], Reply]] = field(init=False)
     undos: Mapping[str, Callable[[Context, UndoStep], Reply]] = field(init=False)
     arrivals: Mapping[IncomingKind, Callable[[Arrival], None]] = field(init=False)
+
+    @property
+    def strangers(self) -> Strangers | None:
+        return next((s.strangers for s in self.subjects if s.strangers is not None), None)
 
     def __post_init__(self) -> None:
         commands = [(c.intent, c) for s in self.subjects for c in s.commands]

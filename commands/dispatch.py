@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from commands import doubt, questions
 from commands.access import rights_of
-from commands.command import Arrival, Command, Context, Reply, World
+from commands.command import Arrival, Command, Context, Reply, Stranger, World
 from commands.directory.snapshot import directory
 from commands.errors import CommandError, NotBound, Silence, StaleCard, WrongCode
 from commands.notify import Notices
@@ -50,7 +50,7 @@ class Dispatcher:
         if conversation is None:
             return Outcome()
         if person is None:
-            raise NotBound("还不知道您是哪位。请联系本单位联络员或督查室，把您登记到通讯录里。")
+            return self._meet(session, incoming, conversation, moment)
         ctx = self._context(session, incoming, conversation, person, moment)
         command, reply = self._answer(ctx)
         outcome = self._conclude(ctx, command, reply)
@@ -61,8 +61,7 @@ class Dispatcher:
         """Keep the answer to a refused event: always private, never in the group."""
         if isinstance(refusal, Silence):
             return Outcome()
-        if incoming.conversation is not None:
-            conversation = conversations.enter(session, incoming)
+        conversation = conversations.enter(session, incoming) if incoming.conversation else None
         person = _who(session, incoming)
         if refusal.security:
             log_security(
@@ -73,9 +72,12 @@ class Dispatcher:
                 account=next((k.value for k in incoming.sender.keys), ""),
                 person_id=person.id if person else None,
             )
-        if isinstance(refusal, WrongCode) and person is not None:
-            doubt.count_wrong(self._context(session, incoming, conversation, person, moment))
         notices = self._notices(session, incoming, moment)
+        if conversation is not None and person is not None and isinstance(refusal, WrongCode):
+            doubt.count_wrong(self._context(session, incoming, conversation, person, moment))
+        strangers = self._world.catalogue.strangers
+        if conversation is not None and person is None and strangers is not None:
+            strangers.refused(self._stranger(session, incoming, conversation, notices, moment), refusal)
         message = refusal.reply
         if isinstance(message, str):
             message = Text(message, buttons=refusal.buttons)
@@ -85,6 +87,38 @@ class Dispatcher:
             notices.to_sender(incoming, message, key="refused")
         notices.flush()
         return Outcome(toast=_toast(message), ok=False)
+
+    def _meet(
+        self, session: Session, incoming: Incoming, conversation: Conversation, moment: Moment
+    ) -> Outcome:
+        """Somebody we do not know: answered in their direct chat, never in the group."""
+        strangers = self._world.catalogue.strangers
+        if strangers is None or incoming.sender.foreign:
+            raise NotBound("还不知道您是哪位。请联系本单位联络员或督查室，把您登记到通讯录里。")
+        notices = self._notices(session, incoming, moment)
+        reply = strangers.meet(self._stranger(session, incoming, conversation, notices, moment))
+        if reply is not None:
+            notices.to_sender(incoming, reply, key="reply")
+        notices.flush()
+        return Outcome(toast=_toast(reply))
+
+    def _stranger(
+        self,
+        session: Session,
+        incoming: Incoming,
+        conversation: Conversation,
+        notices: Notices,
+        moment: Moment,
+    ) -> Stranger:
+        said = incoming.action.sentence if incoming.action else incoming.text
+        understood = understand(
+            said[: chat.MAX_SENTENCE],
+            now=moment.business,
+            directory=directory(session),
+            calendar=calendar(session),
+        )
+        key = self._world.channels.key
+        return Stranger(session, incoming, conversation, notices, moment, understood, key)
 
     def _context(
         self, session: Session, incoming: Incoming, conversation: Conversation, person: Person, moment: Moment

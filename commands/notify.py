@@ -16,7 +16,8 @@ from connectors.chat import Card, ConversationKind, Incoming, Message, ReplyHand
 from storage import outbox
 from storage.clock import Moment
 from storage.dialects import table
-from storage.models import Account, Conversation, SentCard
+from storage.models import Account, Address, Conversation, SentCard
+from storage.queries.joining import waiting_cards
 
 #: The kinds of account key that a platform can send to, best first.
 SENDABLE = ("open_id", "staff_id", "userid", "encrypted_userid")
@@ -117,6 +118,19 @@ class Notices:
         target = sendable(incoming)
         if target is not None:
             self._notices.append(_Notice(message, key, "", 0, "again", account=(incoming.binding, target)))
+
+    def to_account(self, binding: str, target: str, message: Message, *, key: str) -> None:
+        """Into the direct chat of an account that is nobody's."""
+        self._notices.append(_Notice(message, f"{key}:a", "", 0, "again", account=(binding, target)))
+
+    def moved_in(self, account: Account) -> None:
+        """The person has an account now: what was kept for them is due there."""
+        move_in(self._session, account, self._channels.apps.get(account.binding, ""))
+
+    @property
+    def key(self) -> bytes:
+        """The installation's secret."""
+        return self._channels.key
 
     def redraw(self, card: SentCard, shown: Card, *, answered: bool = False) -> None:
         """The sent card reads ``shown`` from now on, where the platform can change it.
@@ -235,6 +249,25 @@ class Notices:
             }
         )
         return card_id, shown
+
+
+def move_in(session: Session, account: Account, app: str) -> None:
+    """Messages and cards that were kept for a person without an account go to ``account``.
+
+    ``app`` may be empty where no connection is open; the first message of the service sets it.
+    """
+    home = select(Address.id).where(
+        Address.binding == "",
+        Address.kind == ConversationKind.DIRECT.value,
+        Address.target == f"person:{account.person_id}",
+    )
+    old = session.exec(home).first()
+    if old is None:
+        return
+    place = outbox.Place(account.binding, app, ConversationKind.DIRECT.value, account.direct_target)
+    new = outbox.addresses_for(session, [place])[place]
+    outbox.readdress(session, old, new)
+    waiting_cards(session, old, new)
 
 
 def sendable(incoming: Incoming) -> str | None:

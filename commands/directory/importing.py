@@ -14,6 +14,7 @@ from commands.directory.rows import Row, Sheet, parse, read
 from commands.directory.rules import EVERYWHERE
 from commands.directory.snapshot import bump
 from commands.errors import BadInput
+from commands.notify import move_in
 from storage import audit
 from storage.clock import Moment
 from storage.models import Account, AccountKey, Installation, Person, Role, RoleGrant, Scope, Unit
@@ -159,6 +160,9 @@ class _Writing:
             self._session,
             [(account, kind, value) for step, account in accounts for kind, value in step.new_keys],
         )
+        for step, account in accounts:
+            if step.account is None and step.person is not None:
+                move_in(self._session, account, "")
 
     def _replace_keys(self, account: Account, step: Step) -> None:
         """The file names other ids of the same kinds: the old ones stop naming this person."""

@@ -39,6 +39,8 @@ from storage.models.initiative import (  # noqa: E402
 )
 from storage.models.installation import Blob, Installation, Lease, NumberCounter, StoredToken  # noqa: E402
 from storage.models.job_run import JobRun, JobState  # noqa: E402
+from storage.models.joining import BindingCode, CodeTries, JoinRequest, JoinState  # noqa: E402
+from storage.models.logs import LogKind, WorkLog  # noqa: E402
 from storage.models.organisation import Account, AccountKey, Person, Role, RoleGrant, Scope, Unit  # noqa: E402
 from storage.models.outbox import Address, AppState, OutboxEntry, OutboxState, Rate  # noqa: E402
 from storage.models.ranking import (  # noqa: E402
@@ -81,9 +83,11 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "AuditHead",
+    "BindingCode",
     "Blob",
     "CalendarDay",
     "ClockDecision",
+    "CodeTries",
     "Conversation",
     "CooperationDelivery",
     "CooperationRequest",
@@ -107,8 +111,11 @@ __all__ = [
     "Installation",
     "JobRun",
     "JobState",
+    "JoinRequest",
+    "JoinState",
     "Lease",
     "Leave",
+    "LogKind",
     "NumberCounter",
     "Objection",
     "ObjectionState",
@@ -143,5 +150,6 @@ __all__ = [
     "Unit",
     "Urge",
     "WorkCalendar",
+    "WorkLog",
     "metadata",
 ]

@@ -84,6 +84,12 @@ def holders(
     return list(session.exec(query))
 
 
+def roles_of(session: Session, person_id: int) -> list[RoleGrant]:
+    """Every role of one person."""
+    query = select(RoleGrant).where(RoleGrant.person_id == person_id)
+    return list(session.exec(query.order_by(col(RoleGrant.id))))
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     account: Account
