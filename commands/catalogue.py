@@ -10,6 +10,8 @@ from commands.help.handlers import SUBJECT as HELP
 from commands.initiatives.handlers import SUBJECT as INITIATIVES
 from commands.joining.handlers import SUBJECT as JOINING
 from commands.leave.handlers import SUBJECT as LEAVE
+from commands.logs import jobs as logs
+from commands.logs.handlers import SUBJECT as LOGS
 from commands.ranking import jobs as ranking
 from commands.ranking.handlers import SUBJECT as RANKING
 from commands.reminders import jobs as reminders
@@ -30,6 +32,7 @@ CATALOGUE = Catalogue(
         RANKING,
         REMINDERS,
         LEAVE,
+        LOGS,
         WORKDAYS,
         DRAFTS,
         UNDO,
@@ -42,4 +45,4 @@ CATALOGUE = Catalogue(
 
 def jobs(world: World) -> tuple[Job, ...]:
     """What the calendar triggers."""
-    return (*workdays.jobs(world), *reminders.jobs(world), *ranking.jobs(world))
+    return (*workdays.jobs(world), *reminders.jobs(world), *ranking.jobs(world), *logs.jobs(world))

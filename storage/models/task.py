@@ -99,6 +99,7 @@ class Progress(SQLModel, table=True):
     """进展: what a person says about their own work; counts at once."""
 
     __tablename__ = "progress"
+    __table_args__ = (sa.Index("ix_progress_person_at", "person_id", "at"),)
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     obligation_id: int = Field(foreign_key="obligation.id", index=True, sa_type=BigId)
