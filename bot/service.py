@@ -60,6 +60,7 @@ class Service:
     downloads: Downloads
     scheduler: Scheduler
     sealer: Sealer
+    blobs: DatabaseBlobs
     serving: bool = True
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -83,6 +84,7 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.blobs.close()
         for connector in self.connectors.values():
             with contextlib.suppress(Exception):
                 await connector.close()
@@ -194,7 +196,8 @@ async def _assemble(
         policy=policy,
     )
     dispatcher = Dispatcher(world)
-    delivery = Delivery(database, connectors, DatabaseBlobs(database), rates=rates)
+    blobs = DatabaseBlobs(database)
+    delivery = Delivery(database, connectors, blobs, rates=rates)
     pending = PendingWorker(
         database, dispatcher.dispatch, dispatcher.refuse, clock, connectors, on_done=delivery.wake
     )
@@ -227,7 +230,7 @@ async def _assemble(
     )
     sealer = Sealer(database)
     return Service(
-        database, clock, connectors, world, intake, delivery, pending, downloads, scheduler, sealer
+        database, clock, connectors, world, intake, delivery, pending, downloads, scheduler, sealer, blobs
     )
 
 

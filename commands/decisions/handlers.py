@@ -9,6 +9,7 @@ from commands.access import Permission
 from commands.command import Command, Context, Reply, Subject
 from commands.cooperation.handlers import answering
 from commands.extensions import handlers as extensions
+from commands.ranking.operations.helping import help_question
 from commands.requests import handlers as requests
 from commands.tasks.handlers import cooperation as tasks
 from commands.tasks.handlers import reporting, verifying
@@ -25,7 +26,7 @@ def approve(ctx: Context) -> Reply:
     if ctx.said.slots.get("of") is None and answering.is_asked(ctx):
         answer = Answer.CONDITIONAL if ctx.said.slots.get("conditional") else Answer.YES
         return answering.answer(_answering(ctx, answer))
-    return verifying.approve(ctx)
+    return verifying.approve(ctx, help_question)
 
 
 def reject(ctx: Context) -> Reply:
@@ -53,7 +54,7 @@ def confirm(ctx: Context) -> Reply:
     """确认 T1.2 · T21 够用了."""
     if answering.is_given(ctx):
         return answering.enough(ctx)
-    return tasks.confirm(ctx)
+    return tasks.confirm(ctx, help_question)
 
 
 def ask_for_more(ctx: Context) -> Reply:

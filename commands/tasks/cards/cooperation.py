@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from commands.tasks.cards.described import Described, few, who, with_due
-from connectors.chat import Button, Card, card
+from connectors.chat import Button, Card, Row, card
 
 _SEND = (Button("发出", "发出", "primary"), Button("修改", "修改"))
 
@@ -61,6 +61,17 @@ def accepted(part: Described, *, returned: int) -> str:
     how = f"晚 {part.late} 个工作日" if part.late else "按时"
     more = f"，补充 {returned} 次" if returned else ""
     return f"{part.name} 配合已由{part.lead_unit}确认，{how}{more}。"
+
+
+def confirmed(part: Described, asked: Row, answers: Sequence[Button]) -> Card:
+    """To the lead: done, and the three facts on the help they got, asked once and needing no answer."""
+    return card(
+        f"{part.name} 配合已确认",
+        ("单位", part.unit),
+        asked,
+        remark=f"已告诉{part.unit}。三问只用于协作情况，不答也行。",
+        buttons=(*answers, Button("撤回", "撤回")),
+    )
 
 
 def lead_contact(part: Described) -> str:

@@ -1,8 +1,11 @@
 """明确配合, 不需配合, 确认, 请补充."""
 
+from collections.abc import Callable
+
 from commands.command import Context, Reply
 from commands.errors import NotFound, NotNow
 from commands.tasks import rules
+from commands.tasks.cards import cooperation as cards
 from commands.tasks.handlers import adjusting
 from commands.tasks.handlers.meaning import (
     LATER,
@@ -24,7 +27,7 @@ from commands.tasks.operations.specifying import Wanted
 from commands.tasks.rules import Step, next_state
 from commands.understanding.engine import understand
 from commands.understanding.invocation import Invocation
-from connectors.chat import Button, Text
+from connectors.chat import Button, Row, Text
 from storage.models import Draft, Grain, Part
 from storage.queries import tasks as queries
 
@@ -114,7 +117,11 @@ def _of_units(matter: Matter, unit_ids: tuple[int, ...]) -> list[Matter]:
     ]
 
 
-def confirm(ctx: Context) -> Reply:
+#: What is asked after 确认, of the part by its name ``T1.2``: a row and its buttons.
+ThenAsk = Callable[[str], tuple[Row, tuple[Button, ...]]]
+
+
+def confirm(ctx: Context, then_ask: ThenAsk) -> Reply:
     """确认 T1.2 · T1 确认."""
     act = acting(ctx)
     matter = _reported(ctx, act, "确认", Step.ACCEPT)
@@ -124,7 +131,8 @@ def confirm(ctx: Context) -> Reply:
     part, undo = accepting.accept(act, matter)
     undoable(ctx, undo)
     ctx.private = True
-    return Text(f"{part.name} {part.unit}的配合已确认，已告诉对方。", buttons=(Button("撤回", "撤回"),))
+    asked, answers = then_ask(f"T{matter.task.number}.{matter.obligation.position}")
+    return cards.confirmed(part, asked, answers)
 
 
 def ask_for_more(ctx: Context) -> Reply:

@@ -23,7 +23,7 @@ from connectors.chat import Button, Text
 from storage.models import ObligationState, Part
 
 
-def approve(ctx: Context) -> Reply:
+def approve(ctx: Context, then_ask: cooperation.ThenAsk) -> Reply:
     """T12 通过 · 准予销号. Said by a head it is 同意报出, by the lead of others' work 确认."""
     if ctx.said.slots.get("of", "complete") != "complete" or any(r.kind == "R" for r in ctx.said.refs):
         ctx.private = True
@@ -37,7 +37,7 @@ def approve(ctx: Context) -> Reply:
         case Step.RELEASE:
             return reporting.release(ctx)
         case Step.ACCEPT:
-            return cooperation.confirm(ctx)
+            return cooperation.confirm(ctx, then_ask)
     check_card(ctx, act, matter, Step.VERIFY)
     part, undo = accepting.verify(act, matter)
     undoable(ctx, undo)

@@ -19,7 +19,7 @@ def test_pass_said_by_the_lead_confirms_what_the_other_unit_handed_in(
     stage: Stage, matters: Matters, case: Case
 ) -> None:
     reported(matters, case, ObligationState.SUBMITTED)
-    assert only(stage.say("高宁", "T1 通过"), "高宁").text.startswith("T1 城管局的配合已确认")
+    assert only(stage.say("高宁", "T1 通过"), "高宁").title == "T1 配合已确认"
     assert matters[1, 2].state is ObligationState.DONE
 
 
