@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from commands.errors import NotAllowed, NotFound
-from storage.models import InitiativeMember, Person, Role, RoleGrant, Scope, Task, TaskState
+from storage.models import Person, Role, Scope, Task, TaskState
+from storage.queries import people, tasks
 
 
 class Permission(StrEnum):
@@ -144,8 +145,7 @@ def rights_of(session: Session, person: Person) -> Rights:
     """The roles ``person`` has now; none at all once they left."""
     if person.left_at is not None:
         return Rights(person.id, person.unit_id, ())
-    rows = session.exec(select(RoleGrant).where(RoleGrant.person_id == person.id)).all()
-    grants = [(row.role, row.scope, row.scope_id) for row in rows]
+    grants = people.granted(session, person.id)
     if person.unit_id is not None:
         grants.append((Role.HANDLER, Scope.UNIT, person.unit_id))
     return Rights(person.id, person.unit_id, tuple(grants))
@@ -162,13 +162,12 @@ def tasks_for(
     Raises:
         NotFound: one does not exist, is a draft of the office's, or is none of their business.
     """
-    query = select(Task).where(col(Task.number).in_(set(numbers))).order_by(col(Task.id))
-    if lock:
-        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    found = {task.number: task for task in session.exec(query)}
+    found: dict[int, Task] = {}
+    for task, member in tasks.by_numbers(session, numbers, unit_id=rights.unit_id, lock=lock):
+        if _sees(rights, task, member=member):
+            found[task.number] = task
     for number in numbers:
-        task = found.get(number)
-        if task is None or not _sees(session, rights, task):
+        if number not in found:
             raise NotFound(f"没有找到 T{number}。可以说“我的”看自己的事项。")
     return found
 
@@ -178,12 +177,8 @@ def task_for(session: Session, rights: Rights, number: int, *, lock: bool = Fals
     return tasks_for(session, rights, [number], lock=lock)[number]
 
 
-def _sees(session: Session, rights: Rights, task: Task) -> bool:
+def _sees(rights: Rights, task: Task, *, member: bool) -> bool:
+    """``member``: the person's unit takes part in the task's initiative."""
     if rights.may(Permission.SEE_ALL, initiative_id=task.initiative_id):
         return True
-    if task.state is TaskState.DRAFT or rights.unit_id is None:
-        return False
-    member = select(InitiativeMember.id).where(
-        InitiativeMember.initiative_id == task.initiative_id, InitiativeMember.unit_id == rights.unit_id
-    )
-    return session.exec(member).first() is not None
+    return member and task.state is not TaskState.DRAFT

@@ -7,7 +7,8 @@ the person says something else.
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlmodel import Session, col, delete, select
+import sqlalchemy as sa
+from sqlmodel import Session, col, delete
 
 from commands.calendar import Workdays
 from commands.command import Context, Reply
@@ -47,16 +48,20 @@ def ask(ctx: Context, slot: str, question: str, *, buttons: tuple[Button, ...] =
     return Text(question, buttons=buttons)
 
 
+# Put together once: every sentence asks for it.
+_OPEN = sa.select(PendingQuestion).where(
+    col(PendingQuestion.person_id) == sa.bindparam("person"),
+    col(PendingQuestion.conversation_id) == sa.bindparam("conversation"),
+    col(PendingQuestion.expires_at) > sa.bindparam("now"),
+)
+
+
 def pending(
     session: Session, person: Person, conversation: Conversation, moment: Moment
 ) -> PendingQuestion | None:
     """The open question put to ``person`` here, if it has not expired."""
-    query = select(PendingQuestion).where(
-        PendingQuestion.person_id == person.id,
-        PendingQuestion.conversation_id == conversation.id,
-        col(PendingQuestion.expires_at) > moment.business,
-    )
-    return session.exec(query).first()
+    asked = {"person": person.id, "conversation": conversation.id, "now": moment.business}
+    return session.scalars(_OPEN, asked).first()
 
 
 def complete(

@@ -14,14 +14,18 @@ _VERSIONS = 2**31 - 1  #: what fits the column
 
 _built: dict[str, tuple[int, Directory]] = {}
 
+# Put together once: every event asks it.
+_VERSION = sa.select(col(Installation.installation_id), col(Installation.directory_version)).where(
+    col(Installation.id) == 1
+)
+
 
 def directory(session: Session) -> Directory:
     """The units and people as of this transaction. One small read when nothing has changed.
 
     Before the first import (version 0) nothing is kept, as there is nothing worth keeping.
     """
-    query = select(Installation.installation_id, Installation.directory_version)
-    found = session.exec(query.where(Installation.id == 1)).first()
+    found = session.execute(_VERSION).first()
     if found is None or found[1] == 0:
         return _build(session)
     installation, version = found

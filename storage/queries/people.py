@@ -53,13 +53,23 @@ def person_of(session: Session, binding: str, keys: Sequence[Key], *, foreign: b
 def account_of(session: Session, binding: str, keys: Sequence[Key]) -> Account | None:
     """The open account these keys name, strongest key first; nothing is learned."""
     found = _find(session, binding, keys)
-    return found.account if found else None
+    return session.get_one(Account, found.account_id) if found else None
 
 
 def account_of_person(session: Session, person_id: int) -> Account | None:
     """The account a person is written to: the first one that is open."""
     query = select(Account).where(Account.person_id == person_id, col(Account.closed_at).is_(None))
     return session.exec(query.order_by(col(Account.id))).first()
+
+
+_GRANTED = sa.select(col(RoleGrant.role), col(RoleGrant.scope), col(RoleGrant.scope_id)).where(
+    col(RoleGrant.person_id) == sa.bindparam("person")
+)
+
+
+def granted(session: Session, person_id: int) -> list[tuple[Role, Scope, int]]:
+    """The person's roles as they are now: which, where, and that place's id."""
+    return [(role, scope, place) for role, scope, place in session.execute(_GRANTED, {"person": person_id})]
 
 
 def holders(
@@ -92,7 +102,7 @@ def roles_of(session: Session, person_id: int) -> list[RoleGrant]:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    account: Account
+    account_id: int
     person: Person
     by: str  #: the kind of the strongest key that fits
     unknown: tuple[Key, ...]  #: keys of the event that nobody has
@@ -104,11 +114,17 @@ def _strength(key: Key) -> int:
 
 # Put together once: every event asks it.
 _HOLDERS = (
-    select(AccountKey, Account, Person)
+    sa.select(
+        col(AccountKey.kind),
+        col(AccountKey.value),
+        col(Account.id),
+        col(Account.closed_at),
+        Person,
+    )
     .join(Account, col(Account.id) == col(AccountKey.account_id))
     .join(Person, col(Person.id) == col(Account.person_id))
     .where(
-        AccountKey.binding == sa.bindparam("binding"),
+        col(AccountKey.binding) == sa.bindparam("binding"),
         col(AccountKey.kind).in_(sa.bindparam("kinds", expanding=True)),
         col(AccountKey.value).in_(sa.bindparam("values", expanding=True)),
         col(AccountKey.closed_at).is_(None),
@@ -125,16 +141,14 @@ def _find(session: Session, binding: str, keys: Sequence[Key]) -> _Found | None:
         "kinds": [kind for kind, _ in wanted],
         "values": [value for _, value in wanted],
     }
-    rows = {
-        (key.kind, key.value): (account, person) for key, account, person in session.execute(_HOLDERS, asked)
-    }
+    rows = {(kind, value): row for kind, value, *row in session.execute(_HOLDERS, asked)}
     for key in wanted:
         if key in rows:
-            account, person = rows[key]
-            if account.closed_at is not None or person.left_at is not None:
+            account_id, closed_at, person = rows[key]
+            if closed_at is not None or person.left_at is not None:
                 return None
             unknown = tuple(k for k in wanted if k not in rows)
-            return _Found(account, person, key[0], unknown)
+            return _Found(account_id, person, key[0], unknown)
     return None
 
 
@@ -142,16 +156,17 @@ def _learn(session: Session, binding: str, found: _Found) -> bool:
     """Keep the keys that nobody has. False when one says that this is somebody else: an id given
     anew to another person arrives together with a stronger key that differs from the one on record."""
     query = select(AccountKey.kind).where(
-        AccountKey.account_id == found.account.id, col(AccountKey.closed_at).is_(None)
+        AccountKey.account_id == found.account_id, col(AccountKey.closed_at).is_(None)
     )
     known = set(session.exec(query))
     stronger = {kind for kind, _ in found.unknown if _strength((kind, "")) < _strength((found.by, ""))}
     if stronger & known:
         return False
+    account = session.get_one(Account, found.account_id)
     for kind, value in found.unknown:
-        add_key(session, found.account, kind, value)
+        add_key(session, account, kind, value)
         if kind == next((k for k in SENDABLE if k in known or k == kind), None):
-            found.account.direct_target = value  # a new app of the platform brings a new open_id
+            account.direct_target = value  # a new app of the platform brings a new open_id
     return True
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from storage.models import (
@@ -14,6 +15,7 @@ from storage.models import (
     HandOverState,
     Initiative,
     InitiativeGroup,
+    InitiativeMember,
     InitiativeState,
     Obligation,
     ObligationState,
@@ -39,18 +41,46 @@ _LISTED = 200  #: rows a list for people holds at most
 
 Part = tuple[Task, Obligation]
 
+# Put together once: every sentence about a task runs them.
+_MEMBER = (
+    sa.select(col(InitiativeMember.id))
+    .where(
+        col(InitiativeMember.initiative_id) == col(Task.initiative_id),
+        col(InitiativeMember.unit_id) == sa.bindparam("unit"),
+    )
+    .exists()
+)
+_BY_NUMBER = (
+    sa.select(Task, _MEMBER)
+    .where(col(Task.number).in_(sa.bindparam("numbers", expanding=True)))
+    .order_by(col(Task.id))
+)
+_BY_NUMBER_LOCKED = _BY_NUMBER.with_for_update(key_share=True, of=Task).execution_options(
+    populate_existing=True
+)
+_OBLIGATIONS = (
+    sa.select(Obligation)
+    .where(col(Obligation.task_id).in_(sa.bindparam("tasks", expanding=True)))
+    .order_by(col(Obligation.task_id), col(Obligation.period), col(Obligation.position))
+    .execution_options(populate_existing=True)
+)
+
+
+def by_numbers(
+    session: Session, numbers: Iterable[int], *, unit_id: int | None, lock: bool
+) -> list[tuple[Task, bool]]:
+    """The tasks with these numbers by ascending id, each with whether ``unit_id`` is a member of its
+    initiative. ``lock``: in one statement, read again, so that what follows is decided on what is there."""
+    asked = {"numbers": sorted(set(numbers)), "unit": unit_id}
+    rows = session.execute(_BY_NUMBER_LOCKED if lock else _BY_NUMBER, asked)
+    return [(task, member) for task, member in rows]
+
 
 def obligations_of(session: Session, task_ids: Iterable[int]) -> dict[int, list[Obligation]]:
     """Every obligation of each task, by period and position; read again, for use after the lock."""
     ids = sorted(set(task_ids))
-    query = (
-        select(Obligation)
-        .where(col(Obligation.task_id).in_(ids))
-        .order_by(col(Obligation.task_id), col(Obligation.period), col(Obligation.position))
-        .execution_options(populate_existing=True)
-    )
     found: dict[int, list[Obligation]] = {task_id: [] for task_id in ids}
-    for row in session.exec(query):
+    for row in session.scalars(_OBLIGATIONS, {"tasks": ids}):
         found[row.task_id].append(row)
     return found
 

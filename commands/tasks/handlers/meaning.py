@@ -48,6 +48,7 @@ def acting(ctx: Context) -> Acting:
         calendar=ctx.calendar,
         notices=ctx.notices,
         conversation_id=ctx.conversation.id,
+        directory=ctx.directory,
     )
 
 

@@ -12,6 +12,7 @@ from commands.errors import NotAllowed, NotFound, NotNow
 from commands.notify import Notices
 from commands.tasks import rules
 from commands.tasks.rules import Step
+from commands.understanding.directory import Directory
 from connectors.chat import Message
 from storage.models import Initiative, Obligation, Person, Task, Unit
 from storage.queries import tasks as queries
@@ -28,12 +29,17 @@ class Acting:
     calendar: Workdays
     notices: Notices
     conversation_id: int | None = None
+    directory: Directory | None = None  #: names as of this transaction, where they were read already
 
     def unit(self, unit_id: int) -> str:
-        return self.session.get_one(Unit, unit_id).name
+        known = self.directory.units.get(unit_id) if self.directory else None
+        return (known or self.session.get_one(Unit, unit_id)).name
 
     def person(self, person_id: int | None) -> str:
-        return self.session.get_one(Person, person_id).name if person_id is not None else ""
+        if person_id is None:
+            return ""
+        known = self.directory.people.get(person_id) if self.directory else None
+        return (known or self.session.get_one(Person, person_id)).name
 
     def initiative(self, task: Task) -> Initiative:
         return self.session.get_one(Initiative, task.initiative_id)
