@@ -185,14 +185,14 @@ class Clock:
             {**given, "half": given.get("half") or (when_in_day if when_in_day in ("早", "晚") else "")}
         )
         if rule is None or said is None:
-            return when
+            return replace(when, named=True, limit=True)
         at, grain, _ = said
         if first is not None and datetime.combine(first, at, SHANGHAI) < self.now:
             _, first = recurrence.read(given, self.today + timedelta(days=1), self.calendar)
         if grain == "minute":
             rule += f" {at:%H:%M}"
         if first is None:
-            return replace(when, period=rule)
+            return replace(when, period=rule, named=True, limit=True)
         due = Due(datetime.combine(first, at, SHANGHAI), grain, rule)
         return replace(when, day=first, due=due, limit=True, named=True)
 

@@ -40,6 +40,9 @@ def read(given: Given, start: date, calendar: Workdays) -> tuple[str | None, dat
 
 
 def _numbered(given: Given, start: date) -> tuple[str | None, date | None]:
+    """每两周, 每隔一月 and 每月15日和30日 are no rule we keep (see ``invocation.Due``): the bot asks."""
+    if given.get("e_odd") or given.get("e_many"):
+        return None, None
     if given.get("e_md"):
         number = read_integer(given["e_md"])
         first = _first(start, lambda day: day.day == number)
@@ -49,12 +52,18 @@ def _numbered(given: Given, start: date) -> tuple[str | None, date | None]:
         first = _first(start, lambda day: day.day == number and (day.month - 1) % 3 + 1 == month)
         return (f"QUARTERLY:{month}-{number}", first) if first else (None, None)
     if given.get("e_ym"):
-        named = exact_date(2024, read_integer(given["e_ym"]), read_integer(given["e_yd"]))
+        named = _yearly(read_integer(given["e_ym"]), given["e_yd"] or "")
         if named is None:
             return None, None
         first = _first(start, lambda day: (day.month, day.day) == (named.month, named.day))
         return f"YEARLY:{named.month}-{named.day}", first
     return _PLAIN[given["e_plain"]], None
+
+
+def _yearly(month: int | None, day: str) -> date | None:
+    if day in ("底", "末"):
+        return last_of_month(2025, month) if month and month <= 12 else None
+    return exact_date(2024, month, read_integer(day.rstrip("日号")))
 
 
 def _first(start: date, named: Callable[[date], bool]) -> date | None:

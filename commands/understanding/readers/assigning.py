@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from commands.understanding.moments import When
+from commands.understanding.readers.telegrams import asks_for_work, side_by_side
 from commands.understanding.reading import CODE, Reading, Token, compiled
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import due_slots, joined, name_assignee, pick_when, tidy
@@ -142,11 +143,15 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
         return not (_FIRST_PERSON.search(flat) and not _EXPLICIT.match(flat))
     if cast.lead is None or _FIRST_PERSON.search(flat):
         return False
-    if when is not None and when.due is None and not when.period:
+    if side_by_side(reading):
+        return True
+    if when is not None and when.due is None:
         return _POLITE.search(flat) is not None or (when.limit and _orders(reading, cast.lead))
     urgent = _URGENT.search(flat) is not None
     if when is None:
-        return bool(urgent and _WORK.search(flat) and (_POLITE.search(flat) or _DO_IT.search(flat)))
+        return asks_for_work(reading) or bool(
+            urgent and _WORK.search(flat) and (_POLITE.search(flat) or _DO_IT.search(flat))
+        )
     if (when.after and not when.length) or f"{CODE['W']}的" in flat:
         return False
     polite = _POLITE.search(flat) is not None

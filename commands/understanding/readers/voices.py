@@ -74,11 +74,16 @@ _RANGE = re.compile(
 )
 
 
+def _end(begin: int, end: int) -> int:
+    """中午12点到2点 ends at 14; 20点到8点 ends in the morning."""
+    return end + 12 if 12 <= begin < 18 and 0 < end + 12 - begin <= 4 else end
+
+
 def _quiet(reading: Reading, whens: list[When], slots: dict[str, object]) -> str | None:
     span = _RANGE.search(reading.text.replace(" ", ""))
     if span:
         slots["from"] = f"{int(span['a']):02}:{span['am'] or '00'}"
-        slots["to"] = f"{int(span['b']):02}:{span['bm'] or '00'}"
+        slots["to"] = f"{_end(int(span['a']), int(span['b'])):02}:{span['bm'] or '00'}"
     elif whens and whens[0].due and whens[0].due.grain == "minute":
         slots["to" if whens[0].limit else "from"] = _hour(whens[0])
         if len(whens) > 1 and whens[1].due:

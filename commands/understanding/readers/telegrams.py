@@ -1,0 +1,55 @@
+"""交办 without a verb of giving: who, by when and what set side by side, or a plain request without a date."""
+
+import re
+
+from commands.understanding.reading import CODE, Reading, compiled
+
+_WHO = compiled(r"@?<A>(?:<A>)?(?:牵头|负责)?")
+_WHEN = compiled(r"(?:于|在)?<W>(?:前|之前|内|要|交|截止)*")
+_SOON = compiled(r"(?:请)?(?:尽快|抓紧|立即|速办|越快越好|马上要|急)(?:办|报|交|给|要|弄|做)?")
+_MATTER = compiled(r"(?![我你他她咱有没不在都还已好是收谢辛听可会])[^,;。?!]{3,}(?<![了吗呢吧啊呀哈的])")
+_NO_MATTER = compiled(
+    r"<F>|请假|休假|出差|生日|放假|停电|停水|开会|例会|会议(?!材料|纪要|方案|通知|场地|室)|值班(?!表|安排)|"
+    r"聚餐|吃饭|谢谢|辛苦|收到|知道|明白|没|不在|不来|来不|有事|有空|没空|路上|回来|过来|报名|加油"
+)
+#: 请城管局报占道点位: a verb with what it is to yield, right behind the one who is asked.
+_PLAIN_REQUEST = compiled(
+    r"^(?:请|烦请|劳烦|麻烦|辛苦|责成|要求|让|安排|通知)<A>(?:同志)?(?:(?:负责|认真|及时|再|牵头)*(?:上报|报送|报(?!名|到|警|销|道)|"
+    r"提交|报来|填报|制定|起草|拟定|编制|汇总|梳理|摸排|排查|整理|清理|清查|核查|统计|更新|整改|修缮|修复|落实|"
+    r"开展|组织|完善|修订|印制|拿出)(?!一下|下$|了|过)|把)[^,;?!]{2,}"
+)
+_NOT_PLAIN = compiled(
+    r"一下$|[?吗呢]|谁|哪|什么|怎么|不|没|说|我|你|来一?趟|过来|明天见|了[。!]?$|<T>|自己|的时候"
+)
+
+
+def side_by_side(reading: Reading) -> bool:
+    """Whether the sentence is who, what and when (or 尽快), each in a clause of its own, in any order."""
+    clauses = [clause for clause in re.split("[,;。]", reading.flat.rstrip("。!")) if clause]
+    if len(clauses) == 2:
+        clauses = _split_two(clauses)
+    if len(clauses) != 3 or _NO_MATTER.search(reading.flat):
+        return False
+    who = [clause for clause in clauses if _WHO.fullmatch(clause)]
+    when = [clause for clause in clauses if _WHEN.fullmatch(clause) or _SOON.fullmatch(clause)]
+    what = [clause for clause in clauses if _MATTER.fullmatch(clause) and clause not in who + when]
+    return len(who) == len(when) == len(what) == 1
+
+
+_BEHIND = compiled(r"(?P<what>.{3,})(?P<when>(?:尽快|抓紧|速办|<W>)(?:办|报|交|给|要|前|内)?)$")
+
+
+def _split_two(clauses: list[str]) -> list[str]:
+    """冯媛，接待方案尽快: the time is said in the clause of the matter."""
+    for n, clause in enumerate(clauses):
+        if not _WHO.fullmatch(clauses[1 - n]):
+            continue
+        if found := _BEHIND.fullmatch(clause):
+            return [clauses[1 - n], found["what"], found["when"]]
+    return clauses
+
+
+def asks_for_work(reading: Reading) -> bool:
+    """Whether somebody is plainly asked for work, though no date is said."""
+    flat = reading.flat
+    return CODE["W"] not in flat and bool(_PLAIN_REQUEST.search(flat)) and not _NOT_PLAIN.search(flat)
