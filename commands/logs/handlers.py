@@ -23,6 +23,9 @@ _CORRECTS = re.compile(
     r"^\s*(?:更正|改正|纠正|勘误)[:：,，\s]*|(?<=日报|日志)(?:写|说|打|报)错了?[,，:：]?(?:应为|应该?是|改成)?"
 )
 
+_HEAD = re.compile(r"^\s*(?:更正|改正)?[:：]?(?:日报|日志)[:：]\s*")
+_ENDS = " ，,。：:"
+
 
 def log(ctx: Context) -> Reply:
     """日报：上午T7查了12处；明天去北门 · 写日报 · 谁没交日报 · 本周小结：…"""
@@ -32,8 +35,8 @@ def log(ctx: Context) -> Reply:
     if slots.get("draft"):
         made, said = drafting.draft(acting(ctx))
         return show_draft(ctx, made, cards.drafted(said, now=ctx.now))
-    content = slots.get("content")
-    said = _said(ctx, _read(ctx, f"日报：{content}") if isinstance(content, str) else ctx.said)
+    sentence = _with_answer(ctx, _sentence(ctx))
+    said = _said(ctx, _read(ctx, sentence) if "content" in slots else ctx.said, sentence)
     if said.empty:
         return ask(ctx, "content", f"做了什么？{_HOW}")
     kept = keeping.keep(acting(ctx), said)
@@ -50,17 +53,15 @@ def log(ctx: Context) -> Reply:
 
 def correct(ctx: Context) -> Reply:
     """更正日报：上午T7查了13处；明天去北门: the whole of it is said anew."""
-    content = ctx.said.slots.get("content")
-    sentence = f"日报：{content}" if isinstance(content, str) else _CORRECTS.sub("", _sentence(ctx))
-    anew = _read(ctx, sentence)
-    said = _said(ctx, anew, sentence)
+    sentence = _with_answer(ctx, _CORRECTS.sub("", _sentence(ctx)))
+    said = _said(ctx, _read(ctx, sentence), sentence)
     shown = _shown(ctx)
-    if shown is not None and not _names_a_day(anew, said, ctx):
-        said = replace(said, kind=shown.kind, day=shown.day)
-    row = keeping.own_log(ctx.session, ctx.actor.id, None if said.empty else said)
     if said.empty:
+        row = shown or keeping.own_log(ctx.session, ctx.actor.id, None)
         day = cards.title_of(row.kind, row.day, now=ctx.now, verb="")
         return ask(ctx, "content", f"{day}：请把改好的整条再说一遍，以“更正日报：”开头。")
+    if shown is not None and said.kind is LogKind.DAY and said.day == rules.today(ctx.now):
+        said = replace(said, kind=shown.kind, day=shown.day)
     kept = correcting.correct(acting(ctx), said)
     undoable(ctx, kept.undo)
     return cards.corrected(
@@ -68,8 +69,12 @@ def correct(ctx: Context) -> Reply:
     )
 
 
-def _names_a_day(said: Invocation, log: Said, ctx: Context) -> bool:
-    return log.kind is not LogKind.DAY or log.day != rules.today(ctx.now) or said.intent != "daily_log"
+def _with_answer(ctx: Context, sentence: str) -> str:
+    """What was asked for, put behind the words it was asked about: 昨天的日报 → 昨天的日报：走访三家企业."""
+    content = ctx.said.slots.get("content")
+    if not isinstance(content, str):
+        return sentence
+    return f"{sentence.rstrip(_ENDS)}：{_HEAD.sub('', content)}"
 
 
 def _shown(ctx: Context) -> WorkLog | None:
@@ -90,8 +95,8 @@ def _read(ctx: Context, sentence: str) -> Invocation:
     return understand(sentence, now=ctx.now, directory=ctx.directory, calendar=ctx.calendar)
 
 
-def _said(ctx: Context, invocation: Invocation, sentence: str = "") -> Said:
-    """The slots as a log."""
+def _said(ctx: Context, invocation: Invocation, sentence: str) -> Said:
+    """The slots as a log; ``sentence`` is what they were read from."""
     slots = invocation.slots
     period = slots.get("period")
     kind = LogKind(period) if period in ("week", "month") else LogKind.DAY
@@ -101,8 +106,7 @@ def _said(ctx: Context, invocation: Invocation, sentence: str = "") -> Said:
     for name in PARTS:
         texts = slots.get(name)
         parts[name] = tuple(str(text) for text in texts) if isinstance(texts, list) else ()
-    whole = sentence or str(slots.get("content") or _sentence(ctx))
-    parts["done"] = rules.in_clauses(parts["done"], whole)
+    parts["done"] = rules.in_clauses(parts["done"], sentence)
     return Said(kind, rules.period_start(kind, day), **parts)
 
 

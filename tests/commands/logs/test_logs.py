@@ -1,10 +1,12 @@
 """日报: one text is the log and the progress of what it names."""
 
+import json
 from datetime import date
 
 import pytest
 from sqlmodel import Session, col, select
 
+from commands.tasks.operations.changing import values_of
 from connectors.chat import Card
 from storage.models import AuditEntry, LogKind, Progress, Task, WorkLog
 from tests.factories import Case
@@ -138,6 +140,33 @@ def test_the_button_asks_for_the_whole_text(session: Session, stage: Stage) -> N
     assert "整条再说一遍" in only(stage.press("丁凯", "更正"), "丁凯").text
     stage.say("丁凯", "开了两次协调会")
     assert [log.done for log in logs(session)] == [["开了两次协调会"]]
+
+
+def test_the_answer_belongs_to_the_day_it_was_asked_about(session: Session, stage: Stage) -> None:
+    stage.say("丁凯", "昨天的日志补一下")
+    stage.say("丁凯", "走访三家企业")
+    assert [(log.day, log.late, log.done) for log in logs(session)] == [
+        (date(2026, 12, 8), True, ["走访三家企业"])
+    ]
+    stage.later(minutes=1)
+    stage.say("丁凯", "日报：开协调会")
+    shown = only(stage.say("丁凯", "更正昨天的日报：走访四家企业"), "丁凯")
+    assert shown.title == "日报已更正（补） 12月8日（周二）"
+    assert [log.done for log in logs(session)] == [["走访四家企业"], ["开协调会"]]
+
+
+def test_the_record_says_what_the_log_says(session: Session, stage: Stage) -> None:
+    for words in (TODAY, "日报：T21清了六条巷", "撤回", "更正日报：T7查了13处", "撤回"):
+        stage.say("丁凯", words)
+        row = logs(session)[0]
+        said: dict[str, object] = {}
+        for body in session.exec(
+            select(AuditEntry.body)
+            .where(AuditEntry.object == f"work_log:{row.id}")
+            .order_by(col(AuditEntry.id))
+        ):
+            said |= json.loads(body or "{}")["after"]
+        assert said == values_of(row)
 
 
 def test_who_filed_no_log_has_none_to_correct(stage: Stage) -> None:
