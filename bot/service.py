@@ -17,6 +17,7 @@ from bot.blobs import DatabaseBlobs
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.downloads import Downloads
+from bot.exports import Exports
 from bot.intake import Intake
 from bot.pace import RATES, Rates
 from bot.pending import PendingWorker
@@ -58,6 +59,7 @@ class Service:
     delivery: Delivery
     pending: PendingWorker
     downloads: Downloads
+    exports: Exports
     scheduler: Scheduler
     sealer: Sealer
     blobs: DatabaseBlobs
@@ -162,6 +164,7 @@ async def opened(
         service.start("delivery", service.delivery.run)
         service.start("scheduler", service.scheduler.run)
         service.start("sealer", service.sealer.run)
+        service.start("exports", service.exports.run)
         service.start("pruner", Pruner(database).run)
         if fetching:
             service.start("pending", service.pending.run)
@@ -213,9 +216,12 @@ async def _assemble(
 
     downloads = Downloads(database, connectors, fetched, hand_on)
 
+    exports = Exports(database, clock, world.channels, delivery.wake)
+
     def done() -> None:
         delivery.wake()
         downloads.wake()
+        exports.wake()
 
     intake = Intake(
         database,
@@ -230,7 +236,18 @@ async def _assemble(
     )
     sealer = Sealer(database)
     return Service(
-        database, clock, connectors, world, intake, delivery, pending, downloads, scheduler, sealer, blobs
+        database,
+        clock,
+        connectors,
+        world,
+        intake,
+        delivery,
+        pending,
+        downloads,
+        exports,
+        scheduler,
+        sealer,
+        blobs,
     )
 
 

@@ -10,12 +10,15 @@ from commands.help.handlers import SUBJECT as HELP
 from commands.initiatives.handlers import SUBJECT as INITIATIVES
 from commands.joining.handlers import SUBJECT as JOINING
 from commands.leave.handlers import SUBJECT as LEAVE
+from commands.ledger.handlers import SUBJECT as LEDGER
 from commands.logs import jobs as logs
 from commands.logs.handlers import SUBJECT as LOGS
 from commands.ranking import jobs as ranking
 from commands.ranking.handlers import SUBJECT as RANKING
 from commands.reminders import jobs as reminders
 from commands.reminders.handlers import SUBJECT as REMINDERS
+from commands.requests import jobs as requests
+from commands.requests.handlers import SUBJECT as REQUESTS
 from commands.tasks.handlers import SUBJECT as TASKS
 from commands.undo.handlers import SUBJECT as UNDO
 from commands.workdays import jobs as workdays
@@ -27,6 +30,7 @@ CATALOGUE = Catalogue(
         TASKS,
         EXTENSIONS,
         COOPERATION,
+        REQUESTS,
         DECISIONS,
         INITIATIVES,
         RANKING,
@@ -39,10 +43,13 @@ CATALOGUE = Catalogue(
         HELP,
         DIRECTORY,
         JOINING,
+        LEDGER,
     )
 )
 
 
 def jobs(world: World) -> tuple[Job, ...]:
     """What the calendar triggers."""
-    return (*workdays.jobs(world), *reminders.jobs(world), *ranking.jobs(world), *logs.jobs(world))
+    return tuple(
+        job for subject in (workdays, reminders, logs, requests, ranking) for job in subject.jobs(world)
+    )

@@ -40,6 +40,7 @@ from storage.models.initiative import (  # noqa: E402
 from storage.models.installation import Blob, Installation, Lease, NumberCounter, StoredToken  # noqa: E402
 from storage.models.job_run import JobRun, JobState  # noqa: E402
 from storage.models.joining import BindingCode, CodeTries, JoinRequest, JoinState  # noqa: E402
+from storage.models.ledger import ExportState, LedgerExport  # noqa: E402
 from storage.models.logs import LogKind, WorkLog  # noqa: E402
 from storage.models.organisation import Account, AccountKey, Person, Role, RoleGrant, Scope, Unit  # noqa: E402
 from storage.models.outbox import Address, AppState, OutboxEntry, OutboxState, Rate  # noqa: E402
@@ -59,6 +60,7 @@ from storage.models.requests import (  # noqa: E402
     ResourceRequest,
     StepState,
 )
+from storage.models.summaries import LeaderWords  # noqa: E402
 from storage.models.task import (  # noqa: E402
     Attachment,
     Grain,
@@ -95,6 +97,7 @@ __all__ = [
     "DigestNote",
     "Draft",
     "DraftState",
+    "ExportState",
     "ExtensionRequest",
     "ExtensionState",
     "Grain",
@@ -113,8 +116,10 @@ __all__ = [
     "JobState",
     "JoinRequest",
     "JoinState",
+    "LeaderWords",
     "Lease",
     "Leave",
+    "LedgerExport",
     "LogKind",
     "NumberCounter",
     "Objection",
