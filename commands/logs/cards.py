@@ -8,6 +8,7 @@ from commands.logs.rules import Said, by_task, refs_in
 from connectors.chat import MAX_ROWS, MAX_VALUE, Button, Card, Text, card, shorten
 from storage.models import LogKind
 
+_LISTED = 20  #: units a text lists
 _NAMED = 3  #: people named a unit; the rest is counted
 
 
@@ -88,7 +89,9 @@ def missing(by_unit: Mapping[str, Sequence[str]], day: date, *, now: datetime) -
     rows = [(unit, _people(names)) for unit, names in by_unit.items()]
     if len(rows) <= MAX_ROWS and all(len(unit) <= 5 for unit, _ in rows):
         return card(title, *rows, remark=about)
-    lines = [f"{unit}：{said}" for unit, said in rows]
+    lines = [f"{unit}：{said}" for unit, said in rows[:_LISTED]]
+    if len(rows) > _LISTED:
+        lines.append(f"另有 {len(rows) - _LISTED} 个单位")
     return Text("\n".join([title, *lines, about]))
 
 

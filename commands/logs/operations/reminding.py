@@ -8,17 +8,19 @@ from commands.calendar import SHANGHAI, Workdays, say_date
 from commands.logs import cards
 from commands.notify import LANE_REMINDER, Notices
 from commands.policy import within
-from storage.job_runs import CHUNK_PEOPLE, ChunkResult
+from storage.job_runs import ChunkResult
 from storage.models import Role
 from storage.queries import digest_notes, people
 from storage.queries import logs as queries
 from storage.queries.reminders import quiet_hours
 
+BATCH = 100  #: people looked at in one chunk, all of whom may have to be written to
+
 
 def remind_some(session: Session, notices: Notices, planned: datetime, cursor: str) -> ChunkResult:
     """The people after ``cursor``; those whose own quiet hours run are not disturbed."""
     day = planned.astimezone(SHANGHAI).date()
-    window = queries.people_without_log(session, day, int(cursor or 0), CHUNK_PEOPLE)
+    window = queries.people_without_log(session, day, int(cursor or 0), BATCH)
     wishes = quiet_hours(session, [one.id for one in window.missing])
     message = cards.reminder(day, now=planned)
     for one in window.missing:
@@ -46,7 +48,7 @@ def count_some(
     """Count on; the sum becomes a line of the office's next morning card. ``cursor``: person:sum."""
     after, _, counted = cursor.partition(":")
     day = planned.astimezone(SHANGHAI).date()
-    window = queries.people_without_log(session, day, int(after or 0), CHUNK_PEOPLE)
+    window = queries.people_without_log(session, day, int(after or 0), BATCH)
     total = int(counted or 0) + len(window.missing)
     if window.after is not None:
         return ChunkResult(f"{window.after}:{total}")
