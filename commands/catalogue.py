@@ -19,6 +19,8 @@ from commands.reminders import jobs as reminders
 from commands.reminders.handlers import SUBJECT as REMINDERS
 from commands.requests import jobs as requests
 from commands.requests.handlers import SUBJECT as REQUESTS
+from commands.summaries import jobs as summaries
+from commands.summaries.handlers import SUBJECT as SUMMARIES
 from commands.tasks.handlers import SUBJECT as TASKS
 from commands.undo.handlers import SUBJECT as UNDO
 from commands.workdays import jobs as workdays
@@ -44,6 +46,7 @@ CATALOGUE = Catalogue(
         DIRECTORY,
         JOINING,
         LEDGER,
+        SUMMARIES,
     )
 )
 
@@ -51,5 +54,7 @@ CATALOGUE = Catalogue(
 def jobs(world: World) -> tuple[Job, ...]:
     """What the calendar triggers."""
     return tuple(
-        job for subject in (workdays, reminders, logs, requests, ranking) for job in subject.jobs(world)
+        job
+        for subject in (workdays, reminders, logs, requests, ranking, summaries)
+        for job in subject.jobs(world)
     )

@@ -3,6 +3,7 @@
 Called by the intake inside its savepoint; nothing here commits, sends or reads a clock.
 """
 
+import re
 from dataclasses import replace
 
 from sqlmodel import Session
@@ -19,12 +20,15 @@ from commands.workdays.snapshot import calendar
 from connectors import chat
 from connectors.chat import Card, ConversationKind, Incoming, IncomingKind, Outcome, Text
 from storage.clock import Moment
-from storage.models import Address, Conversation, PendingQuestion, Person, SentCard
+from storage.models import Address, Conversation, PendingQuestion, Person, Role, SentCard
 from storage.queries import conversations, people
 from storage.security import log_security
 
 SPOKEN = frozenset({IncomingKind.MESSAGE, IncomingKind.ACTION})
 MAX_TOAST = 30
+OWN_WORDS = "leader_words"  #: the intent of what a leader says freely
+FEWEST_WORDS = 6  #: characters; less is small talk
+_QUESTION = re.compile(r"[?？]|吗[。!]*$|呢$|哪|谁|多少|几|怎么|为什么")
 
 _UNKNOWN = Invocation("none")
 
@@ -162,7 +166,7 @@ class Dispatcher:
         sentence, code = _sentence(ctx)
         ctx.card = _pressed_card(ctx)
         ctx.said = self._understand(ctx, sentence)
-        command = self._world.catalogue.by_intent.get(ctx.said.intent)
+        command = self._world.catalogue.by_intent.get(ctx.said.intent) or self._own_words(ctx, sentence)
         if command is None:
             return None, _not_a_command(ctx)
         ctx.rights.require(command.permission)
@@ -172,6 +176,16 @@ class Dispatcher:
         elif ctx.incoming.doubtful and command.decides:
             return command, doubt.ask_for_code(ctx, sentence, key=self._world.channels.key)
         return command, command.handle(ctx)
+
+    def _own_words(self, ctx: Context, sentence: str) -> Command | None:
+        """A leader's sentence in the direct chat that is no command, no question and no small talk is
+        kept as said."""
+        command = self._world.catalogue.by_intent.get(OWN_WORDS)
+        free = ctx.said.intent == "none" and not (ctx.said.trace or ctx.said.suggestions)
+        if command is None or not free or ctx.in_group or ctx.pressed:
+            return None
+        enough = len(sentence) >= FEWEST_WORDS and not _QUESTION.search(sentence)
+        return command if enough and ctx.rights.has(Role.LEADER) else None
 
     def _understand(self, ctx: Context, sentence: str) -> Invocation:
         """A question that is open is answered by what was said, unless it is a command of its own."""

@@ -8,6 +8,7 @@ from commands.understanding.intents import (
     comparing,
     dispatching,
     issuing,
+    leading,
     preparing,
     ranking,
     receiving,
@@ -25,6 +26,7 @@ from commands.understanding.rule import Intent
 
 _SUBJECTS = (
     silence,
+    leading,
     receiving,
     working,
     timing,

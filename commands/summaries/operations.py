@@ -1,0 +1,141 @@
+"""The leader's summary, and the leader's own words."""
+
+from datetime import datetime, time, timedelta
+
+from sqlmodel import Session
+
+from commands.calendar import SHANGHAI, Workdays
+from commands.directory.rules import called as forms_of_address
+from commands.directory.rules import surname
+from commands.notify import LANE_REMINDER, Channels, Notices
+from commands.ranking.rules.explaining import numeral
+from commands.summaries import cards, rules
+from commands.summaries.rules import Late, Week
+from commands.tasks.rules import day_of
+from connectors.chat import Card, Text
+from storage import audit
+from storage.clock import Moment
+from storage.models import LeaderWords, Obligation, Person, Ranking, RankingState, Role, Task, UndoStep, Unit
+from storage.queries import people
+from storage.queries import summaries as queries
+
+TAKE_BACK = "summaries.words"
+UNDO_LIFE = timedelta(minutes=10)
+
+
+def called(person: Person) -> str:
+    """周副市长; the name where no title says how."""
+    forms = forms_of_address(person.name, person.title)
+    exact = surname(person.name) + person.title
+    return exact if exact in forms else next(iter(forms), person.name)
+
+
+def tell(
+    session: Session,
+    leader: Person,
+    planned: datetime,
+    calendar: Workdays,
+    *,
+    weekly: bool,
+    channels: Channels,
+    moment: Moment,
+) -> None:
+    """The weekly text; on another day what waits for a decision and has not been told before."""
+    initiatives = queries.initiatives_of(session, leader.id)
+    if not initiatives:
+        return
+    waiting = queries.to_decide(session, [one.id for one in initiatives], RankingState.DECIDING)
+    decisions = [f"{_period(one)}协作情况是否发布" for one in waiting]
+    if weekly:
+        monday = day_of(planned) - timedelta(days=day_of(planned).weekday())
+        since = datetime.combine(monday, time(), SHANGHAI)
+        done = [t.title for i in initiatives for t in queries.done_between(session, i.id, since, planned)]
+        late = [
+            _late(row, planned, calendar)
+            for i in initiatives
+            for row in queries.overdue(session, i.id, planned)
+        ]
+        text = rules.weekly(
+            Week(
+                called(leader),
+                [one.title for one in initiatives],
+                done,
+                sorted(late, key=lambda one: -one.workdays),
+                decisions,
+                monday,
+                day_of(planned),
+            )
+        )
+        origin = f"summary:{leader.id}:{day_of(planned).isoformat()}"
+    elif decisions:
+        text = rules.only_decisions(called(leader), decisions)
+        origin = f"summary:{leader.id}:" + ",".join(f"{one.id}.{one.version}" for one in waiting)
+    else:
+        return
+    notices = Notices(session, channels, moment, origin)
+    shown = rules.for_leader(text, publishing=bool(waiting))
+    notices.to_person(leader.id, shown, key="summary", subject=f"summary:{leader.id}", lane=LANE_REMINDER)
+    for secretary in queries.secretaries(session, leader):
+        notices.to_person(secretary.id, rules.for_secretary(text), key="copy", lane=LANE_REMINDER)
+    notices.flush()
+
+
+def _period(ranking: Ranking) -> str:
+    return f"第{numeral(ranking.number)}期"
+
+
+def _late(row: tuple[Task, Obligation, Unit], now: datetime, calendar: Workdays) -> Late:
+    task, one, unit = row
+    due = one.due_at or now
+    workdays = max(0, calendar.between(day_of(due), day_of(now)))
+    return Late(task.title, workdays, rules.say_day(due, now=now), unit.name)
+
+
+def keep_words(
+    session: Session, leader: Person, words: str, notices: Notices, now: datetime, conversation_id: int
+) -> tuple[Card, UndoStep]:
+    """Kept as said, word for word; the office checks them before anybody else reads them."""
+    row = LeaderWords(person_id=leader.id, words=words, at=now)
+    session.add(row)
+    session.flush()
+    audit.record(
+        session,
+        at=now,
+        actor=f"person:{leader.id}",
+        action="leader_words.keep",
+        object=f"leader_words:{row.id}",
+        body={"after": {"words": words, "withdrawn_at": None}},
+    )
+    step = UndoStep(
+        person_id=leader.id,
+        conversation_id=conversation_id,
+        what="您的意见",
+        operation=TAKE_BACK,
+        inverse={"words": row.id},
+        at=now,
+        expires_at=now + UNDO_LIFE,
+    )
+    session.add(step)
+    session.flush()
+    notices.to_people(_office(session), cards.to_check(called(leader), words), key=f"words:{row.id}")
+    return cards.kept(words), step
+
+
+def take_back(session: Session, leader: Person, words_id: int, notices: Notices, now: datetime) -> Text:
+    row = session.get_one(LeaderWords, words_id)
+    row.withdrawn_at = now
+    session.flush()
+    audit.record(
+        session,
+        at=now,
+        actor=f"person:{leader.id}",
+        action="leader_words.withdraw",
+        object=f"leader_words:{row.id}",
+        body={"before": {"withdrawn_at": None}, "after": {"withdrawn_at": now}},
+    )
+    notices.to_people(_office(session), cards.withdrawn(called(leader), row.words), key=f"no_words:{row.id}")
+    return Text("已收回，督查室不再转达。")
+
+
+def _office(session: Session) -> list[int]:
+    return [person.id for _, person in people.holders(session, [Role.OFFICE])]
