@@ -112,11 +112,12 @@ def _said(ctx: Context, invocation: Invocation, sentence: str) -> Said:
 
 def _notes(ctx: Context, kept: keeping.Kept) -> str:
     """What could not be updated: in a group it goes to the direct chat."""
+    signed = f"{'、'.join(kept.written.signed)} 已一并签收。" if kept.written.signed else ""
     notes = "".join(kept.written.notes)
     if notes and ctx.in_group:
         ctx.notices.to_person(ctx.actor.id, Text(notes), key=f"log_notes:{kept.undo.id}")
-        return ""
-    return notes
+        return signed
+    return signed + notes
 
 
 def _missing(ctx: Context) -> Reply:

@@ -30,6 +30,7 @@ class Written:
 
     ids: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    signed: list[str] = field(default_factory=list)  #: work on what was not signed for signs for it
     steps: list[UndoStep] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -150,6 +151,8 @@ def _report(act: Acting, matter: Matter, note: str, said: Said, written: Written
     kept = reporting.report_progress(act, matter, note=words, percent=percent)
     written.ids += _made_by(kept.undo)
     written.names.append(matter.name)
+    if kept.signed:
+        written.signed.append(matter.name)
     written.steps.append(kept.undo)
 
 

@@ -79,7 +79,9 @@ def test_a_second_log_is_added_and_says_so(session: Session, stage: Stage) -> No
     stage.say("丁凯", TODAY)
     stage.later(minutes=30)
     shown = only(stage.say("丁凯", "日报：T21清了六条巷；开协调会"), "丁凯")
-    assert "接在 16:50 那条后面" in remark(shown)
+    assert remark(shown).startswith(
+        "接在 16:50 那条后面，原来的还在。T21 进展已一并更新，不用再报。T21 已一并签收。"
+    )
     assert [key for key, _ in rows(shown)] == ["T7", "T1", "T21", "其他", "明天"]
     assert notes(session) == ["查了12处、劝导9起", "清了六条巷"]
     stage.say("丁凯", "撤回")
