@@ -61,7 +61,8 @@ def daily_log(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
 
 def _set_date(reading: Reading, start: int, opening: str, slots: dict[str, object]) -> None:
     """The day a log is for: a day in its opening, looking back; else today. 小结 is for a period."""
-    if re.search("小结|总结|周报|月报", opening) and not re.search("今日|今天", opening):
+    of_a_day = any(t.when and t.when.day for t in reading.tokens_in(0, start) if t.kind == "W")
+    if re.search("周报|月报" if of_a_day else "小结|总结|周报|月报", opening):
         slots["period"] = (
             "month" if "月" in opening or "月" in "".join(t.text for t in reading.of("Y")[:1]) else "week"
         )

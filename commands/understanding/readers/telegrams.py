@@ -1,4 +1,4 @@
-"""交办 without a verb of giving: who, by when and what set side by side, or a plain request without a date."""
+"""交办 without a verb of giving: who, when and what side by side, or a plain request without a date."""
 
 import re
 
@@ -6,7 +6,7 @@ from commands.understanding.reading import CODE, Reading, compiled
 
 _WHO = compiled(r"@?<A>(?:<A>)?(?:牵头|负责)?")
 _WHEN = compiled(r"(?:于|在)?<W>(?:前|之前|内|要|交|截止)*")
-_SOON = compiled(r"(?:请)?(?:尽快|抓紧|立即|速办|越快越好|马上要|急)(?:办|报|交|给|要|弄|做)?")
+_SOON = compiled(r"(?:请)?(?:尽快|抓紧|赶紧|赶快|尽早|立即|速办|越快越好|马上要|急)(?:办|报|交|给|要|弄|做)?")
 _MATTER = compiled(r"(?![我你他她咱有没不在都还已好是收谢辛听可会])[^,;。?!]{3,}(?<![了吗呢吧啊呀哈的])")
 _NO_MATTER = compiled(
     r"<F>|请假|休假|出差|生日|放假|停电|停水|开会|例会|会议(?!材料|纪要|方案|通知|场地|室)|值班(?!表|安排)|"
@@ -36,7 +36,9 @@ def side_by_side(reading: Reading) -> bool:
     return len(who) == len(when) == len(what) == 1
 
 
-_BEHIND = compiled(r"(?P<what>.{3,})(?P<when>(?:尽快|抓紧|速办|<W>)(?:办|报|交|给|要|前|内)?)$")
+_BEHIND = compiled(
+    r"(?P<what>.{3,})(?P<when>(?:尽快|抓紧|赶紧|赶快|尽早|速办|<W>)(?:办|报|交|给|要|前|内)?)$"
+)
 
 
 def _split_two(clauses: list[str]) -> list[str]:

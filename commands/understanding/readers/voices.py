@@ -3,6 +3,7 @@
 import re
 
 from commands.understanding.moments import When
+from commands.understanding.numbers import INTEGER, read_integer
 from commands.understanding.reading import Reading
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import tidy
@@ -68,22 +69,35 @@ def remind(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     return None
 
 
+_HALF = "凌晨|早上|早晨|早|上午|中午|午间|下午|傍晚|晚上|晚间|晚|夜里|夜间|深夜"
 _RANGE = re.compile(
-    r"(?P<a>\d{1,2})(?::(?P<am>\d{2})|点)?[到至~-](?:次日|第二天|早上|早|"
-    r"次晨)?(?P<b>\d{1,2})(?::(?P<bm>\d{2})|点)"
+    rf"(?P<ah>{_HALF})?(?P<a>{INTEGER})(?::(?P<am>\d{{2}})|[点时](?P<a30>半)?)?[到至~-](?:次日|第二天|明天|次)?"
+    rf"(?P<bh>{_HALF}|晨)?(?P<b>{INTEGER})(?::(?P<bm>\d{{2}})|[点时](?P<b30>半)?)"
 )
 
 
-def _end(begin: int, end: int) -> int:
-    """中午12点到2点 ends at 14; 20点到8点 ends in the morning."""
-    return end + 12 if 12 <= begin < 18 and 0 < end + 12 - begin <= 4 else end
+def _range(text: str) -> tuple[str, str] | None:
+    """From and to of 20点到8点, 晚上十点到早上七点, 中午12点到2点."""
+    span = _RANGE.search(text)
+    begin, end = (read_integer(span["a"]), read_integer(span["b"])) if span else (None, None)
+    if span is None or begin is None or end is None or begin > 24 or end > 24:
+        return None
+    begin, end = _on_the_clock(begin, span["ah"]), _on_the_clock(end, span["bh"])
+    if not span["bh"] and 12 <= begin < 18 and 0 < end + 12 - begin <= 4:
+        end += 12
+    minutes = [span["am"] or ("30" if span["a30"] else "00"), span["bm"] or ("30" if span["b30"] else "00")]
+    return f"{begin % 24:02}:{minutes[0]}", f"{end % 24:02}:{minutes[1]}"
+
+
+def _on_the_clock(hour: int, half: str | None) -> int:
+    later = half in ("下午", "傍晚", "晚上", "晚间", "晚", "夜里", "夜间", "深夜") and 4 <= hour < 12
+    return hour + 12 if later or (half in ("中午", "午间", "下午") and hour <= 3) else hour
 
 
 def _quiet(reading: Reading, whens: list[When], slots: dict[str, object]) -> str | None:
-    span = _RANGE.search(reading.text.replace(" ", ""))
+    span = _range(reading.text.replace(" ", ""))
     if span:
-        slots["from"] = f"{int(span['a']):02}:{span['am'] or '00'}"
-        slots["to"] = f"{_end(int(span['a']), int(span['b'])):02}:{span['bm'] or '00'}"
+        slots["from"], slots["to"] = span
     elif whens and whens[0].due and whens[0].due.grain == "minute":
         slots["to" if whens[0].limit else "from"] = _hour(whens[0])
         if len(whens) > 1 and whens[1].due:
