@@ -66,6 +66,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_blob")),
     )
     op.create_table(
+        "code_tries",
+        sa.Column("binding", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("binding", "account", "hour", name=op.f("pk_code_tries")),
+    )
+    op.create_table(
         "conversation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("binding", sa.String(), nullable=False),
@@ -258,6 +266,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_account_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "binding_code",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sealed", sa.String(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issued_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["issued_by_id"], ["person.id"], name=op.f("fk_binding_code_issued_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_binding_code_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_binding_code")),
+        sa.UniqueConstraint("sealed", name=op.f("uq_binding_code_sealed")),
+    )
+    with op.batch_alter_table("binding_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_binding_code_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "calendar_day",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -331,6 +358,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_initiative")),
         sa.UniqueConstraint("title", name=op.f("uq_initiative_title")),
     )
+    op.create_table(
+        "join_request",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("binding", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("keys", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["checked_by_id"], ["person.id"], name=op.f("fk_join_request_checked_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["person.id"], name=op.f("fk_join_request_decided_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_join_request_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_join_request")),
+    )
+    with op.batch_alter_table("join_request", schema=None) as batch_op:
+        batch_op.create_index("ix_join_request_account", ["binding", "target"], unique=False)
+        batch_op.create_index(batch_op.f("ix_join_request_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "leader_words",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_leader_words_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leader_words")),
+    )
+    with op.batch_alter_table("leader_words", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_leader_words_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "leave",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -613,6 +679,26 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_initiative_member_initiative_id"), ["initiative_id"], unique=False
         )
+
+    op.create_table(
+        "ledger_export",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("initiative_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["initiative_id"], ["initiative.id"], name=op.f("fk_ledger_export_initiative_id_initiative")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_ledger_export_person_id_person")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_ledger_export_unit_id_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_export")),
+    )
+    with op.batch_alter_table("ledger_export", schema=None) as batch_op:
+        batch_op.create_index("ix_ledger_export_state", ["state", "id"], unique=False)
 
     op.create_table(
         "ranking",
@@ -1125,6 +1211,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ranking_initiative_id"))
 
     op.drop_table("ranking")
+    with op.batch_alter_table("ledger_export", schema=None) as batch_op:
+        batch_op.drop_index("ix_ledger_export_state")
+
+    op.drop_table("ledger_export")
     with op.batch_alter_table("initiative_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_initiative_member_initiative_id"))
 
@@ -1198,6 +1288,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_leave_deputy_ends")
 
     op.drop_table("leave")
+    with op.batch_alter_table("leader_words", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_leader_words_person_id"))
+
+    op.drop_table("leader_words")
+    with op.batch_alter_table("join_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_join_request_person_id"))
+        batch_op.drop_index("ix_join_request_account")
+
+    op.drop_table("join_request")
     op.drop_table("initiative")
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_draft_person_id"))
@@ -1212,6 +1311,10 @@ def downgrade() -> None:
 
     op.drop_table("digest_note")
     op.drop_table("calendar_day")
+    with op.batch_alter_table("binding_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_binding_code_person_id"))
+
+    op.drop_table("binding_code")
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_account_person_id"))
 
@@ -1256,6 +1359,7 @@ def downgrade() -> None:
 
     op.drop_table("inbox")
     op.drop_table("conversation")
+    op.drop_table("code_tries")
     op.drop_table("blob")
     op.drop_table("audit_head")
     with op.batch_alter_table("audit", schema=None) as batch_op:
