@@ -75,6 +75,11 @@ INTENTS = (
                 needs="TN",
                 slots={"_full": True},
             ),
+            Rule(
+                "销号|结了",
+                r"^<T>.{0,12}(?:结了|完了|好了|到位)?,?(?:请|提请|望)(?:予以|准予|给)?销号[。!]*$",
+                72,
+            ),
             Rule("", r"<T>.{0,6}(?:进度|进展|完成|已).{0,4}<N>", 63, needs="TN", slots={"_full": True}),
         ),
         ("task_id", "percent", "note"),

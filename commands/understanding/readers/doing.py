@@ -4,7 +4,7 @@ import re
 
 from commands.understanding.reading import CODE, Reading, Token
 from commands.understanding.rule import NOT_THIS, Hit
-from commands.understanding.slots import name_assignee, tidy
+from commands.understanding.slots import due_slots, name_assignee, tidy
 
 _EVIDENCE = re.compile(
     r"见上|见附件|附件见|附件如上|材料见|图在|照片在|见群文件|在群文件|截图|附后|见下|已发群|发群里"
@@ -211,8 +211,17 @@ def progress_by_title(reading: Reading, hit: Hit, slots: dict[str, object]) -> s
     return None if "percent" in slots else "percent"
 
 
+def _ask_for_the_later_day(reading: Reading, hit: Hit, slots: dict[str, object]) -> None:
+    """12月8日前弄不完，申请延到12月20日: the day behind the verb is meant."""
+    said = [t for t in reading.tokens_in(*hit.group("cut")) if t.kind == "W" and t.when and t.when.due]
+    if len(reading.of("W")) > 1 and said:
+        slots.pop("past", None)
+        due_slots(said[-1].when, slots)
+
+
 def extend(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     ask = None
+    _ask_for_the_later_day(reading, hit, slots)
     if slots.get("past"):
         ask = "deadline"
     if not {"deadline", "delta", "delta_workdays"} & slots.keys():
