@@ -18,7 +18,7 @@ def departure(person: Person, open_: Sequence[tuple[Task, Obligation]], *, now: 
         f"{person.name}离岗，{len(open_)} 项待交接",
         *rows,
         remark="交接前由您负责，提醒也发给您。定了接手的人，请说“都给”加姓名。",
-        buttons=(Button("看清单", "部门任务"),),
+        buttons=(Button("我来办", "我来办", "primary"), Button("看清单", "部门任务")),
     )
 
 

@@ -1,5 +1,7 @@
 """How joining reads."""
 
+from collections.abc import Sequence
+
 from connectors.chat import Button, Card, Text, card
 
 HELLO = "还不知道您是哪位。请发单位和姓名，例如：城管局 王磊。"
@@ -61,4 +63,26 @@ def alarm(count: int) -> Text:
     """To the administrators, once an hour."""
     return Text(
         f"这一小时里有 {count} 次绑定码不对，可能有人在猜。本小时内不再受理绑定码，已发的码不受影响。"
+    )
+
+
+def succession_to_check(to: str, names: str) -> Card:
+    """To the liaison, before it is offered."""
+    return card(
+        "交接，请核对",
+        ("接手", to),
+        ("事项", names),
+        ("时限", "不变"),
+        remark=names if len(names) > 26 else "",
+        buttons=(Button("发出", "发出", "primary"), Button("修改", "修改")),
+    )
+
+
+def succession_offered(by: str, rows: Sequence[tuple[str, str]]) -> Card:
+    """To who is to take over."""
+    return card(
+        f"{by}交给您 {len(rows)} 项",
+        *rows,
+        remark="原经办人的记录和材料都在。",
+        buttons=(Button("接收", "全部接收", "primary"), Button("有困难", "接不了")),
     )

@@ -4,9 +4,12 @@ from commands.access import Permission
 from commands.command import Command, Context, Reply, Stranger, Strangers, Subject
 from commands.errors import NotBound, NotFound
 from commands.joining import cards
-from commands.joining.operations import checking, issuing, meeting
+from commands.joining.operations import checking, issuing, meeting, succeeding
+from commands.questions import ask
+from commands.tasks.handlers.meaning import acting, colleague, show_draft, undoable
 from connectors.chat import Text
-from storage.models import Person
+from storage.models import Draft, Person
+from storage.queries import joining as queries
 
 
 def meet(of: Stranger) -> Reply:
@@ -54,6 +57,43 @@ def check(ctx: Context) -> Reply:
     )
 
 
+def hand_over(ctx: Context) -> Reply:
+    """都给马昊 · 丁凯的任务都交给李娜, after somebody left; what goes out is shown first."""
+    to = colleague(ctx)
+    if to is None:
+        return ask(ctx, "assignee", "交给哪一位？请说姓名。")
+    made, shown = succeeding.draft(acting(ctx), to, _leaver(ctx))
+    return show_draft(ctx, made, shown)
+
+
+def _leaver(ctx: Context) -> int | None:
+    """Whom the pressed card is about, or the one of the unit who left and is called as said."""
+    name = str(ctx.said.slots.get("from", ""))
+    if not name:
+        return ctx.card_subject("person")
+    found = queries.leaver(ctx.session, ctx.actor.unit_id, name)
+    if found is None:
+        raise NotFound(f"{name}没有离岗。自己的事项转给同事请说“T1转给某某”，分办请说“T1给某某”。")
+    return found
+
+
+def succeed(ctx: Context) -> Reply:
+    """我来办 · 全部接收 · 接不了."""
+    act = acting(ctx)
+    said = ctx.said.slots.get("answer")
+    if said != "mine":
+        return succeeding.answer(act, take=said == "take")
+    reply, undo = succeeding.take_myself(act, ctx.card_subject("person"))
+    undoable(ctx, undo)
+    return reply
+
+
+def _send(ctx: Context, draft: Draft) -> Reply:
+    reply, undo = succeeding.send(acting(ctx), draft)
+    undoable(ctx, undo)
+    return reply
+
+
 SUBJECT = Subject(
     "绑定",
     commands=(
@@ -87,6 +127,27 @@ SUBJECT = Subject(
             decides=True,
             private=True,
         ),
+        Command(
+            "交接",
+            "handover",
+            hand_over,
+            Permission.DELEGATE,
+            "都给 姓名（有人离岗后）",
+            ("都给马昊",),
+            private=True,
+            settles=False,
+        ),
+        Command(
+            "接办",
+            "succeed",
+            succeed,
+            Permission.REPORT,
+            "我来办，全部接收，接不了",
+            ("我来办", "全部接收", "接不了"),
+            decides=True,
+            private=True,
+        ),
     ),
+    drafts={succeeding.SUCCESSION: _send},
     strangers=Strangers(meet, meeting.count),
 )

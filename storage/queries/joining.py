@@ -7,8 +7,20 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from storage.dialects import insert_into, table
-from storage.models import Account, BindingCode, JoinRequest, JoinState, Person
+from storage.models import (
+    Account,
+    BindingCode,
+    HandOver,
+    HandOverState,
+    JoinRequest,
+    JoinState,
+    Obligation,
+    ObligationState,
+    Person,
+    Task,
+)
 from storage.models.joining import CodeTries
+from storage.queries.tasks import OPEN as OPEN_STATES
 
 OPEN = (JoinState.ASKED, JoinState.CHECKED)
 _TRIES = table("code_tries")
@@ -104,3 +116,39 @@ def waiting_cards(session: Session, old: int, new: int) -> None:
     """Cards that were to go to the address ``old`` go to ``new``."""
     cards = table("sent_card")
     session.execute(sa.update(cards).where(cards.c.address_id == old).values(address_id=new))
+
+
+def left_behind(session: Session, unit_id: int, leaver_id: int | None = None) -> list[int]:
+    """Open obligations of a unit whose handler left and that nobody was offered yet, by number."""
+    offered = select(HandOver.obligation_id).where(HandOver.state == HandOverState.OFFERED)
+    query = (
+        select(Obligation.id)
+        .join(Person, col(Person.id) == col(Obligation.handler_id))
+        .join(Task, col(Task.id) == col(Obligation.task_id))
+        .where(
+            Obligation.unit_id == unit_id,
+            col(Obligation.state).in_(OPEN_STATES),
+            col(Person.left_at).is_not(None),
+            col(Obligation.id).not_in(offered),
+        )
+        .order_by(col(Task.number), col(Obligation.position))
+    )
+    if leaver_id is not None:
+        query = query.where(Person.id == leaver_id)
+    return list(session.exec(query))
+
+
+def hands_over(session: Session, unit_id: int) -> bool:
+    """Whether any of ``left_behind`` can be offered to a colleague now."""
+    movable = (ObligationState.ASSIGNED, ObligationState.IN_PROGRESS, ObligationState.SUSPENDED)
+    ids = left_behind(session, unit_id)
+    query = select(Obligation.id).where(col(Obligation.id).in_(ids), col(Obligation.state).in_(movable))
+    return bool(ids) and session.exec(query.limit(1)).first() is not None
+
+
+def leaver(session: Session, unit_id: int | None, name: str) -> int | None:
+    """Who of the unit was called so and left; the latest of several."""
+    query = select(Person.id).where(
+        Person.unit_id == unit_id, Person.name == name, col(Person.left_at).is_not(None)
+    )
+    return session.exec(query.order_by(col(Person.left_at).desc())).first()

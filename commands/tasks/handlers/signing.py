@@ -24,6 +24,7 @@ from commands.tasks.rules import SAID, Step, next_state
 from connectors.chat import Text
 from storage.models import ObligationState, Person
 from storage.queries import tasks as queries
+from storage.queries.joining import hands_over
 
 
 def acknowledge(ctx: Context) -> Reply:
@@ -62,6 +63,8 @@ def delegate(ctx: Context) -> Reply:
     act = acting(ctx)
     if not ctx.rights.may(Permission.DELEGATE, unit_id=ctx.actor.unit_id):
         return transfer(ctx)
+    if not refs(ctx) and ctx.actor.unit_id is not None and hands_over(ctx.session, ctx.actor.unit_id):
+        return ctx.catalogue.by_intent["handover"].handle(ctx)  # 都给马昊: what somebody who left had
     given = _given(ctx, act)
     if not given:
         return missing(ctx, "assignee")

@@ -68,7 +68,7 @@ def take(act: Acting, hand_over_id: int | None) -> Described:
     one = matter.obligation
     with changing(act, Step.HAND_OVER, matter) as change:
         change.watch(matter.task, row)
-        if one.handler_id not in (None, row.from_id):
+        if one.handler_id not in (None, row.from_id) and not _left(act, one.handler_id):
             raise NotNow(f"{matter.name} 已由本单位改派给{act.person(one.handler_id)}，不用接收。")
         step(act, matter, Step.HAND_OVER)
         row.state, row.decided_at = HandOverState.TAKEN, act.now
@@ -91,6 +91,11 @@ def decline(act: Acting, hand_over_id: int | None) -> Described:
     news = Text(f"{act.actor.name}没有接 {matter.name}，仍由您负责。")
     tell(act, [row.from_id], news, key=f"declined:{row.id}")
     return described(act, matter)
+
+
+def _left(act: Acting, person_id: int | None) -> bool:
+    """Who had it is gone, and the liaison offered it."""
+    return person_id is not None and act.session.get_one(Person, person_id).left_at is not None
 
 
 def _offered(act: Acting, hand_over_id: int | None) -> tuple[HandOver, Matter]:

@@ -17,6 +17,7 @@ from commands.understanding.intents import (
     requesting,
     silence,
     steering,
+    succeeding,
     timing,
     voices,
     voting,
@@ -27,6 +28,7 @@ from commands.understanding.rule import Intent
 _SUBJECTS = (
     silence,
     leading,
+    succeeding,
     receiving,
     working,
     timing,
