@@ -20,6 +20,7 @@ _MARKS = {
     **dict.fromkeys("•∙‧・", "·"),
     **dict.fromkeys("【［", "["),
     **dict.fromkeys("】］", "]"),
+    **dict.fromkeys("→⇒➜➡", ":"),
     "﹪": "%",
     "﹫": "@",
     "·": "·",

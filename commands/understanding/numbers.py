@@ -59,7 +59,7 @@ def read_number(text: str) -> int | float | None:
 PERCENT = (
     rf"(?:\d{{1,3}}(?:\.\d{{1,2}})?(?:%|个百分点|个点)|百分之{INTEGER}|{CHINESE}{{1,2}}分之{CHINESE}{{1,3}}"
     rf"|(?<![统唯任第同构形促达生组])[一二三四五六七八九十\d](?:成半|成[一二三四五六七八九]|"
-    rf"成(?![本果立都员功效交为语就长熟一]))|(?<!大)(?<!多)(?<!小)一半|满格|(?:(?<=进度)|(?<=完成)|"
+    rf"成(?![本果立都员功效交为语就长熟一]))|(?<!大)(?<!多)(?<!小)一半|满格|百分百|百分之百|(?:(?<=进度)|(?<=完成)|"
     rf"(?<=进展)|(?<=进度到)|(?<=推进到)|(?<=进度约)|(?<=做到)|(?<=干到)|(?<=搞到))\d{{1,3}}(?=$|[ ,。;了]))"
 )
 _FRACTION = re.compile(rf"({CHINESE}{{1,2}})分之({CHINESE}{{1,3}})")
@@ -71,7 +71,7 @@ def read_percent(text: str) -> int | float | None:
     fraction = _FRACTION.fullmatch(text)
     if text == "一半":
         value = 50
-    elif text == "满格":
+    elif text in ("满格", "百分百", "百分之百"):
         value = 100
     elif text.startswith("百分之"):
         value = read_number(text[3:])
