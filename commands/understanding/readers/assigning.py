@@ -11,7 +11,7 @@ from commands.understanding.slots import due_slots, joined, name_assignee, pick_
 
 #: Openings that can mean nothing else: what is missing is asked for.
 _EXPLICIT = compiled(
-    r"^(?:请)?(?:交办|派单|布置|加个任务|加一?条任务|新任务|新增任务|新建任务|建个任务|加任务|"
+    r"^(?:请|我要|我想|现|现在|需要|再)?(?:交办|派单|布置|加个任务|加一?条任务|新任务|新增任务|新建任务|建个任务|加任务|"
     r"下任务|派任务|派个活|指派|分派|责成|派给|安排给|交给|\+)"
     r"|安排<A>|<A>(?:来)?(?:牵头|主办)|由<A>(?:来)?(?:负责|承办)|责成<A>|转请<A>|^通知<A>"
 )
@@ -60,7 +60,7 @@ _DELIVERABLE = compiled(
     r"周报|月报|季报|脚本|稿|底数|点位|测算|清册|名册|汇报|纪要|制度|标准|规划|照片|资料|凭证|余位|人数|情况)"
     r"(?=$|[,。;]|<A>|<W>)"
 )
-_TELEGRAM = compiled(r"^(?:<A>[,:]?<W>|<W>[,:]?<A>)")
+_TELEGRAM = compiled(r"^(?:<A>(?:[、和与及,]?<A>)*[,:]?<W>|<W>[,:]?<A>)")
 #: Right behind a name or a time, these order something.
 _ORDER = compiled(
     r"(?:<A>|<W>)[,: ]?(?:前|内)?(?:把|将|交|报(?!名|到|警)|提交|上报|报送|完成|起草|写|出(?!差|席|"
@@ -168,7 +168,7 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
     if polite:
         return when.limit or wanted
     if when.limit:
-        return wanted and not _NEGATIVE.search(flat)
+        return (wanted or bool(_TELEGRAM.search(flat))) and not _NEGATIVE.search(flat)
     if re.search("(?<![为除])了(?!解)", flat):
         return False
     if _orders(reading, cast.lead) or _IMPERATIVE.search(flat):

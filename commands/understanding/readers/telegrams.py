@@ -7,7 +7,9 @@ from commands.understanding.reading import CODE, Reading, compiled
 _WHO = compiled(r"@?<A>(?:<A>)?(?:牵头|负责)?")
 _WHEN = compiled(r"(?:于|在)?<W>(?:前|之前|内|要|交|截止)*")
 _SOON = compiled(r"(?:请)?(?:尽快|抓紧|赶紧|赶快|尽早|立即|速办|越快越好|马上要|急)(?:办|报|交|给|要|弄|做)?")
-_MATTER = compiled(r"(?![我你他她咱有没不在都还已好是收谢辛听可会])[^,;。?!]{3,}(?<![了吗呢吧啊呀哈的])")
+_MATTER = compiled(
+    r"(?![我你他她咱有没不在都还已好是收谢辛听可会])[^,;。?!]{3,}(?<![了吗呢吧啊呀哈的不么没嘛见去来])"
+)
 _NO_MATTER = compiled(
     r"<F>|请假|休假|出差|生日|放假|停电|停水|开会|例会|会议(?!材料|纪要|方案|通知|场地|室)|值班(?!表|安排)|"
     r"聚餐|吃饭|谢谢|辛苦|收到|知道|明白|没|不在|不来|来不|有事|有空|没空|路上|回来|过来|报名|加油"
@@ -26,7 +28,7 @@ _NOT_PLAIN = compiled(
 
 def side_by_side(reading: Reading) -> bool:
     """Whether the sentence is who, what and when (or 尽快), each in a clause of its own, in any order."""
-    clauses = [clause for clause in re.split("[,;。]", reading.flat.rstrip("。!")) if clause]
+    clauses = [clause for clause in re.split("[,;。 ]+", reading.marked.strip("。! ")) if clause]
     if len(clauses) == 2:
         clauses = _split_two(clauses)
     if len(clauses) != 3 or _NO_MATTER.search(reading.flat):
