@@ -24,6 +24,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 WAKE_EVERY = 20  #: seconds; a clock that was moved, or stood still, shows by then
 LATE_AFTER = timedelta(minutes=5)  #: behind its planned time a run is a late one
 MAX_WALK = 10_000  #: planned times of a job looked at in one go
+FREQUENT = timedelta(hours=1)  #: a job planned more often than this looks around for what is due
 MAX_CLAIMS = 100  #: planned times of a job claimed in one transaction
 
 _log = structlog.get_logger()
@@ -123,7 +124,8 @@ class Scheduler:
                 ]
                 if not reached:
                     return
-                planned, job_id = min(reached, key=lambda each: each[0])
+                (first, job_id), *others = sorted(reached, key=lambda each: each[0])
+                planned = self._last_in_a_row(job_id, first, others[0][0] if others else business_time)
                 last[job_id] = planned
                 await self._claim(self._jobs[job_id], [Planned(planned)])
 
@@ -158,6 +160,14 @@ class Scheduler:
         """The next planned time of a job, if it is not past ``until``."""
         at = self._triggers[job_id].get_next_fire_time(after, after + timedelta(microseconds=1))
         return [at] if at is not None and at <= until else []
+
+    def _last_in_a_row(self, job_id: str, at: datetime, until: datetime) -> datetime:
+        """A job that looks around every few minutes need look only once before the next job's turn."""
+        if self._jobs[job_id].catch_up == "each":
+            return at
+        while (found := self._next(job_id, at, until)) and found[0] - at < FREQUENT:
+            at = found[0]
+        return at
 
     def _missed(self, job: Job, after: datetime, now: datetime) -> list[Planned]:
         times: list[datetime] = []

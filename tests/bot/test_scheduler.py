@@ -148,6 +148,22 @@ async def test_moving_the_clock_runs_each_planned_time_in_order_and_drains_betwe
     assert len(diary.lines) == 4
 
 
+async def test_moving_the_clock_far_a_job_of_every_few_minutes_looks_once_before_each_other(
+    database: Database,
+) -> None:
+    diary = Diary()
+    jobs = [diary.job("look", {"minute": "*/10"}), diary.job("morning", DAILY)]
+    scheduler = Scheduler(database, jobs, Clock(at(8, 8, 5)))
+    await scheduler.run_until(at(9, 9, 15))
+    assert [(name, planned) for name, planned, _, _ in diary.lines] == [
+        ("look", at(8)),
+        ("morning", at(8)),
+        ("look", at(9)),
+        ("morning", at(9)),
+        ("look", at(9, 9, 10)),
+    ]
+
+
 async def test_a_chunk_that_fails_is_tried_again_and_then_set_aside(database: Database) -> None:
     tried: list[int] = []
 
