@@ -25,7 +25,7 @@ _MASK = "\uf8ff"  #: covers what was found while the rest is searched
 
 _QUOTED = re.compile(r'"[^"\n]{1,200}"|《[^》\n]{1,200}》')
 _PERCENT = re.compile(PERCENT)
-_MENTION = re.compile(r"@ ?(?!所有人|全体|all|All|ALL)(?P<name>[\u3400-\u9fffA-Za-z][\w·-]{0,20})")
+_MENTION = re.compile(r"@ ?(?!所有人|全体|all|All|ALL|我)(?P<name>[\u3400-\u9fffA-Za-z][\w·-]{0,20})")
 #: Somebody called by rank whom the directory does not know: 请李局长, 派给科长.
 _RANKED = re.compile(
     r"(?:请|派给|交给|安排|通知|让)(?P<who>[一-鿿]?副?(?:局长|科长|处长|部长|秘书长|主任|队长))(?![一-鿿]?的)"

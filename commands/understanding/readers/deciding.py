@@ -147,6 +147,9 @@ def _options(title: str) -> list[str]:
     lettered = [tidy(text) for _, text in _LETTERED.findall(title)]
     if len(lettered) > 1:
         return lettered
+    if "选项" in title:
+        listed = re.split(r"[、/ ,]", tidy(re.sub("^选项[是为有]?[:,]?", "", title[title.index("选项") :])))
+        return [tidy(part) for part in listed if tidy(part)]
     match = _OR.search(title)
     if match:
         return [re.sub(r"^.*(?:定在?|选|用|是|按|为)", "", match["a"]) or match["a"], match["b"]]

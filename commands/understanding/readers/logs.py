@@ -86,6 +86,8 @@ def _parts(reading: Reading, start: int) -> dict[str, list[str]]:
         begin += label.end() if label else 0
         for at, stop in _pieces(reading.flat, begin, r",", end):
             piece = reading.flat[at:stop]
+            if at > begin and (named := _LABEL.match(piece)):
+                kind, at = named.lastgroup, at + named.end()
             text = tidy(_without_day(reading, at, stop))
             if text:
                 found[_kind_of(reading, piece, at, kind)].append(text)

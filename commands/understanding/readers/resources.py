@@ -113,7 +113,9 @@ def _noun(reading: Reading, start: int, end: int) -> str:
     drop = [token for token in reading.tokens_in(start, end) if token.kind in "UPWLYX"]
     text = tidy(reading.without(drop, start, end)).replace(" ", "")
     text = re.sub(r"^(?:的|向|从|跟|找)+", "", _ASK.sub("", re.sub(r"^(?:向|从|跟|找)", "", text)))
-    return re.sub(r"[吗?？]+$", "", _ASK.sub("", text)).strip("的 ")
+    return re.sub(r"[吗?？]+$", "", re.sub(r"(?<=..)(?:急需|还?需?要|还?需)$", "", _ASK.sub("", text))).strip(
+        "的 "
+    )
 
 
 _FILLER = re.compile(r"^(?:全天|一整天|半天|共|左右|急用|需要|谢谢)$")

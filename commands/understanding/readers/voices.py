@@ -1,13 +1,16 @@
 """Slots of praise, objections, opinions and reminders."""
 
 import re
+from datetime import datetime, time, timedelta
 
+from commands.calendar import SHANGHAI
 from commands.understanding.moments import When
 from commands.understanding.numbers import INTEGER, read_integer
 from commands.understanding.reading import Reading
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import tidy
 
+_DAYS = {"day": 1, "week": 7}  #: lengths a reminder may wait
 _EXCLUDE = re.compile(r"剔除|不该算|不应算|不应该算|不能算")
 
 
@@ -58,6 +61,11 @@ def remind(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
             when.due.recurrence.rsplit(" ", 1)[0] if ":" in when.due.recurrence[-3:] else when.due.recurrence
         )
         slots["at"] = f"{when.due.at:%H:%M}" if when.due.grain != "day" else "08:30"
+        return None
+    length = reading.first("L")
+    if when is None and length and length.when and length.when.length and length.when.length.unit in _DAYS:
+        days = round(length.when.length.count * _DAYS[length.when.length.unit])
+        slots["until"] = datetime.combine(reading.today + timedelta(days=days), time(9), SHANGHAI).isoformat()
         return None
     if when is None or when.due is None:
         return "until"
