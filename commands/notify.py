@@ -23,7 +23,7 @@ from storage.queries.joining import waiting_cards
 SENDABLE = ("open_id", "staff_id", "userid", "encrypted_userid")
 
 LANE_ANSWER, LANE_REMINDER, LANE_BULK = 0, 1, 2
-_CARDS = table("sent_card")
+_NEW_CARDS = table("sent_card").insert()
 _FEW = 4  #: people whose addresses are looked up one by one
 
 
@@ -154,7 +154,7 @@ class Notices:
         items = [self._outgoing(notice, accounts) for notice in self._notices]
         self._notices = []
         if self._cards:
-            self._session.execute(_CARDS.insert(), self._cards)
+            self._session.execute(_NEW_CARDS, self._cards)
             self._cards = []
         if items:
             self._session.flush()

@@ -2,6 +2,7 @@
 
 import secrets
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from commands.calendar import Workdays
@@ -15,10 +16,13 @@ _CALENDAR = table("work_calendar")
 
 _built: dict[int, Workdays] = {}
 
+# Put together once: every event asks it.
+_VERSION = sa.select(col(WorkCalendar.version)).where(col(WorkCalendar.id) == 1)
+
 
 def calendar(session: Session) -> Workdays:
     """As of this transaction. One small read when nothing has changed."""
-    version = session.exec(select(WorkCalendar.version).where(WorkCalendar.id == 1)).first()
+    version = session.execute(_VERSION).scalar()
     if not version:
         return _PUBLISHED
     if version not in _built:

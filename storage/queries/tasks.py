@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, func, select
 
+from storage.dialects import table
 from storage.models import (
     Attachment,
     AuditEntry,
@@ -83,6 +85,20 @@ def obligations_of(session: Session, task_ids: Iterable[int]) -> dict[int, list[
     for row in session.scalars(_OBLIGATIONS, {"tasks": ids}):
         found[row.task_id].append(row)
     return found
+
+
+_RAISE = (
+    sa.update(table("task"))
+    .where(table("task").c.id == sa.bindparam("changed"))
+    .values(version=table("task").c.version + 1)
+)
+
+
+def raise_versions(session: Session, changed: Iterable[Task]) -> None:
+    """The tasks, locked, or something of theirs changed."""
+    for task in changed:
+        session.execute(_RAISE, {"changed": task.id})
+        set_committed_value(task, "version", task.version + 1)
 
 
 def of_person(session: Session, person_id: int) -> list[Part]:

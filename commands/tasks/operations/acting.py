@@ -173,7 +173,8 @@ def step(act: Acting, matter: Matter, what: Step) -> None:
     target = rules.next_state(one.part, what, one.state)
     if target is None:
         raise NotNow(how_it_stands(act, matter, what))
-    one.state = target
+    if one.state is not target:  # what only seems changed is looked through when rows are written
+        one.state = target
 
 
 def how_it_stands(act: Acting, matter: Matter, what: Step) -> str:

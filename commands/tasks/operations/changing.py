@@ -1,5 +1,6 @@
 """A change that leaves its record (办理记录) and its way back (撤回)."""
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,9 +11,10 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from commands.tasks.operations.acting import Acting, Matter
-from storage import audit
+from storage import audit, rows
 from storage.audit_chain import plain
 from storage.models import Conversation, Task, UndoStep
+from storage.queries import tasks as queries
 
 UNDO_LIFE = timedelta(minutes=10)
 TAKE_BACK = "tasks.take_back"  #: the undo operation of this subject, see ``undoing``
@@ -42,9 +44,9 @@ class Change:
                 self.about[name] = task.number
 
     def add(self, task: Task, row: SQLModel) -> None:
-        """A new row; recorded with its values."""
-        self.act.session.add(row)
-        self.act.session.flush()
+        """A new row, written already or now; recorded with its values."""
+        if row.id is None:  # type: ignore[attr-defined]
+            rows.insert(self.act.session, row)
         self.tasks[task.id] = task
         name = row_name(row)
         self.rows[name], self.before[name] = row, {}
@@ -53,9 +55,8 @@ class Change:
 
     def conclude(self) -> None:
         """Versions rise, one audit entry a changed row."""
-        for task in self.tasks.values():
-            task.version += 1
         self.act.session.flush()
+        queries.raise_versions(self.act.session, self.tasks.values())
         for name in sorted(self.rows, key=_by_kind_and_id):
             before, after = self.before[name], values_of(self.rows[name])
             if name.startswith("task:"):
@@ -115,8 +116,7 @@ class Change:
             at=self.act.now,
             expires_at=self.act.now + UNDO_LIFE,
         )
-        self.act.session.add(made)
-        self.act.session.flush()
+        rows.insert(self.act.session, made)
         return made
 
 
@@ -134,13 +134,19 @@ def changing(act: Acting, action: str, *matters: Matter, words: str = "") -> Ite
 
 
 def row_name(row: SQLModel) -> str:
-    return f"{sa.inspect(type(row)).local_table.name}:{row.id}"  # type: ignore[attr-defined]
+    return f"{_columns(type(row))[0]}:{row.id}"  # type: ignore[attr-defined]
 
 
 def values_of(row: SQLModel) -> dict[str, Any]:
     """The row's columns as the audit keeps them; a secret handle of a file is left out."""
-    columns = sa.inspect(type(row)).columns.keys()
-    return {key: plain(getattr(row, key)) for key in columns if key not in ("id", "handle")}
+    return {key: plain(getattr(row, key)) for key in _columns(type(row))[1]}
+
+
+@functools.cache
+def _columns(kind: type[SQLModel]) -> tuple[str, tuple[str, ...]]:
+    """The table's name, and the columns an entry holds."""
+    columns = sa.inspect(kind).columns.keys()
+    return sa.inspect(kind).local_table.name, tuple(k for k in columns if k not in ("id", "handle"))
 
 
 def _by_kind_and_id(name: str) -> tuple[str, int]:
