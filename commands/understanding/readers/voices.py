@@ -107,7 +107,8 @@ def _quiet(reading: Reading, whens: list[When], slots: dict[str, object]) -> str
     if span:
         slots["from"], slots["to"] = span
     elif whens and whens[0].due and whens[0].due.grain == "minute":
-        slots["to" if whens[0].limit else "from"] = _hour(whens[0])
+        until = whens[0].text.endswith(("前", "内")) or (whens[0].limit and not whens[0].due.recurrence)
+        slots["to" if until else "from"] = _hour(whens[0])
         if len(whens) > 1 and whens[1].due:
             slots["to"] = _hour(whens[1])
     elif re.search("晚上|夜里|夜间|下班", reading.flat + "".join(w.text for w in whens)):
