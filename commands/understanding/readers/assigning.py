@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from commands.understanding.moments import When
 from commands.understanding.readers.telegrams import asks_for_work, side_by_side
+from commands.understanding.readers.titles import trim_title
 from commands.understanding.reading import CODE, Reading, Token, compiled
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import due_slots, joined, name_assignee, pick_when, tidy
@@ -98,14 +99,6 @@ _VERBS = compiled(
     r"(?<=<A>)[、,和及与]+(?=<A>)|尽快|抓紧|(?<=<A>)(?:的?同志|老师|科长|主任|你们?|您|这边|"
     r"那边)(?=[,:]|把|<W>)|截止(?:时间|日期)?(?:[:是为]|到|至)*(?=<W>)|(?:时限|期限|限期|完成时限|"
     r"完成时间|时间|截止)(?:[:是为]|到|至)*(?=<W>)"
-)
-_TITLE_HEAD = re.compile(
-    r"^(?:把|将|分别|各自|分头|要|请|需要?|务必|必须|负责|完成|报一?下|报送|上报|提交|上交|交一?份?|报(?!告|名|表|"
-    r"道|废|销|批)|弄|拿出|给出|出具?(?=一?份)|你|你们|您|任务|事项|内容|前|之前|内|于|在|来|去|的|"
-    r"做好(?=<)|: ?|-) ?"
-)
-_TITLE_TAIL = re.compile(
-    r"(?: ?(?:一下|一遍|出来|上来|给我|过来|到位(?=$)|完(?=$)|好(?=$)|前|的任务|要|交|弄|搞))$"
 )
 
 
@@ -296,11 +289,3 @@ def title_of(reading: Reading, cast: Cast, when: When | None) -> str:
     parts = [tidy(part) for part in re.split(r"[,。;]| {2,}", text)]
     parts = [part for part in (trim_title(part) for part in parts) if part]
     return joined(tidy(",".join(parts)))
-
-
-def trim_title(text: str) -> str:
-    while True:
-        bare = _TITLE_TAIL.sub("", _TITLE_HEAD.sub("", text)).strip(" ,:、-")
-        if bare == text:
-            return bare
-        text = bare

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from commands.understanding.invocation import Demand
-from commands.understanding.readers.assigning import trim_title
+from commands.understanding.readers.titles import trim_title
 from commands.understanding.reading import CODE, Reading
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import joined, tidy

@@ -3,7 +3,7 @@
 import re
 
 from commands.understanding.moments import When
-from commands.understanding.readers.assigning import trim_title
+from commands.understanding.readers.titles import trim_title
 from commands.understanding.readers.demands import as_slot, demands_of
 from commands.understanding.reading import CODE, Reading
 from commands.understanding.rule import NOT_THIS, Hit
