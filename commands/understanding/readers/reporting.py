@@ -3,8 +3,8 @@
 import re
 
 from commands.understanding.moments import When
-from commands.understanding.readers.titles import trim_title
 from commands.understanding.readers.demands import as_slot, demands_of
+from commands.understanding.readers.titles import trim_title
 from commands.understanding.reading import CODE, Reading
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import due_slots, joined, pick_when, tidy
