@@ -13,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from bot.memory import settle
 from bot.scheduler import Scheduler
 from connectors import chat
 from storage import job_runs, outbox
@@ -81,6 +82,7 @@ async def _reminders(database: Database, people: int) -> FanOut:
     await scheduler.tick()  # begins here, before nine
     waits: list[float] = []
     events = asyncio.create_task(_events(database, waits))
+    settle()  # as ``serve`` does once it serves
     memory, began = _megabytes(), time.perf_counter()
     await scheduler.tick()
     seconds = time.perf_counter() - began

@@ -27,6 +27,7 @@ from sqlmodel import Session
 from bot import logs, webhooks
 from bot.clock import Clock
 from bot.intake import Intake
+from bot.memory import settle
 from commands.catalogue import CATALOGUE
 from commands.command import World
 from commands.directory import snapshot
@@ -209,6 +210,7 @@ async def _serve_until_told(kind: str, url: str, parent: Connection) -> None:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
+        settle()  # as ``serve`` does
         parent.send(runner.addresses[0][1])
         await asyncio.to_thread(parent.recv)
         await runner.cleanup()

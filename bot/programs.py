@@ -34,6 +34,7 @@ def demo(given: argparse.Namespace) -> int:
 def serve(given: argparse.Namespace) -> int:
     from bot.app import build_app, listener, served
     from bot.logs import configure
+    from bot.memory import settle
     from bot.service import opened
 
     settings = configuration.load()
@@ -43,6 +44,7 @@ def serve(given: argparse.Namespace) -> int:
         async with opened(settings) as service:
             bound = listener(settings.listen.host, settings.listen.port)
             async with served(build_app(service), bound):
+                settle()
                 print(f"listening on {settings.listen.host}:{bound.getsockname()[1]}", flush=True)
                 await _stopped()
                 service.serving = False
