@@ -18,7 +18,7 @@ _EXPLICIT = compiled(
 )
 #: Polite openings and handing over: need an assignee beside them.
 _POLITE = compiled(
-    r"(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|让|安排|给)(?:一下)?<A>|"
+    r"^(?:要|叫)<A>(?!的|你|我|是|不)|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|让|安排|给)(?:一下)?<A>|"
     r"<A>(?:来)?(?:负责|承办|落实)|^安排"
 )
 _URGENT = compiled(r"尽快|抓紧|赶紧|赶快|尽早|马上|立即|立刻|越快越好|速办|asap|ASAP")
@@ -88,7 +88,7 @@ _LABEL_LEADS = re.compile(r"(?:牵头|主办|责任|承办)(?:单位|部门)?:$"
 _LABEL_HELPS = re.compile(r"(?:配合|协办)(?:单位|部门)?:$")
 _TOGETHER = compiled(r"一块儿?|一起|共同|联合|会同|协同|一道")
 _VERBS = compiled(
-    r"(?:牵头|主办|责任|承办|配合|协办)(?:单位|部门)?:(?=<A>)|(?:事项|任务|内容|标题):|^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|"
+    r"^要(?=<A>)|(?:牵头|主办|责任|承办|配合|协办)(?:单位|部门)?:(?=<A>)|(?:事项|任务|内容|标题):|^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|"
     r"新建任务|建个任务|加任务|下任务|派个活|指派|分派|派给|安排给|交给|责成|辛苦|麻烦|请|让|叫|由|"
     r"通知|要求|劳烦|烦请|劳驾|拜托|转请|\+)(?:[:,给])*"
     r"|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|派给|交给|安排给|安排|责成|转请|给|"
@@ -155,7 +155,10 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
     polite = _POLITE.search(flat) is not None
     if _STATEMENT.search(flat):
         return bool(
-            polite and _WORK.search(flat) and when.limit and not re.search("已经|听说|说(?!明)|了$", flat)
+            polite
+            and _WORK.search(flat)
+            and when.limit
+            and not re.search("已经|听说|说(?!明)|^[^把]*了$", flat)
         )
     wanted = bool(_WORK.search(flat) or _DELIVERABLE.search(flat))
     if polite:
