@@ -1,5 +1,6 @@
 """The morning card: one a person, everything that concerns them today in at most six rows, else a text."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -222,12 +223,18 @@ def _holiday_before(due: date, of: Morning) -> bool:
 
 
 def joined(parts: Iterable[Row], limit: int = MAX_VALUE) -> str:
-    """``T7 检查周报、T33 招牌评估`` where it fits, else the numbers alone, else how many there are."""
+    """``T7 检查周报、T33 招牌评估`` where it fits, else the numbers alone, else how many there are.
+
+    The periods of one recurring matter are one: ``T7 丁凯（2 期）``.
+    """
     pairs = list(parts)
     if not pairs:
         return ""
+    counted = Counter(pairs)
     ways: list[Callable[[], str]] = [
-        lambda: "、".join(f"{ref} {text}".strip() for ref, text in pairs),
+        lambda: "、".join(
+            f"{ref} {text}".strip() + (f"（{n} 期）" if n > 1 else "") for (ref, text), n in counted.items()
+        ),
         lambda: "、".join(dict.fromkeys(ref for ref, _ in pairs)),
     ]
     for way in ways:
