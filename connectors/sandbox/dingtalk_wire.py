@@ -120,13 +120,15 @@ def buttons_of(key: str, param: dict[str, Any]) -> list[tuple[str, str, bool]]:
 
 
 def card_of(key: str, param: dict[str, Any]) -> CardView | None:
-    """The card that an ordinary message shows; None for a plain text."""
+    """The card that an ordinary message shows; None for a plain text. A text with buttons has no title."""
     text = str(param.get("text", ""))
+    buttons = [ButtonView(label=label, live=live) for label, _, live in buttons_of(key, param)]
     if not text.startswith("### "):
-        return None
+        if not key.startswith("sampleActionCard"):
+            return None
+        return CardView(title="", rows=[], remark=text_of(param), buttons=buttons)
     lines = text.split("\n")
     remark = next((line[2:] for line in lines if line.startswith("> ")), "")
-    buttons = [ButtonView(label=label, live=live) for label, _, live in buttons_of(key, param)]
     return CardView(title=lines[0][4:].strip(), rows=_ROW.findall(text), remark=remark, buttons=buttons)
 
 
