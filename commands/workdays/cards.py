@@ -21,7 +21,8 @@ def to_check(arrangement: Arrangement, effects: Sequence[Effect], *, now: dateti
         rows += [(f"T{one.limit.number}", _becomes(one, now)) for one in counted]
     else:
         moved = sum(one.moves for one in counted)
-        rows.append(("时限", f"{len(counted)} 项去掉“暂定”，其中 {moved} 项改日期"))
+        of_them = f"，其中 {moved} 项改日期" if moved else ""
+        rows.append(("时限", f"{len(counted)} 项去掉“暂定”{of_them}"))
     rows += [("顺延", said) for said in put_off(effects, now=now)]
     return card(
         "放假安排，请核对",

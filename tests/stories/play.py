@@ -61,7 +61,15 @@ class Play:
         """What the bot sent into this person's direct chat in this beat."""
         person = self.sandbox.world.named(name)
         place = self.sandbox.world.stand_in(person).direct_id(person.key)
-        return self._seen(person.platform, place)
+        return self.seen(person.platform, place)
+
+    def ever(self, name: str) -> list[Seen]:
+        """What the bot sent into this person's direct chat since the play began."""
+        mark, self._mark = self._mark, 0
+        try:
+            return self.to(name)
+        finally:
+            self._mark = mark
 
     def one(self, name: str) -> Seen:
         """The only message this person got."""
@@ -72,7 +80,7 @@ class Play:
     def group(self, platform: str) -> list[Seen]:
         """What the bot sent into this platform's group in this beat."""
         (chat,) = self.sandbox.world.stand_ins[platform].chats
-        return self._seen(platform, chat)
+        return self.seen(platform, chat)
 
     def everybody_else(self, *names: str) -> list[str]:
         """The names of those who got something although they are not among ``names``."""
@@ -87,7 +95,8 @@ class Play:
             if entry.conversation_id == place and entry.author == BOT and entry.file
         ]
 
-    def _seen(self, platform: str, place: str) -> list[Seen]:
+    def seen(self, platform: str, place: str) -> list[Seen]:
+        """What the bot sent to this place in this beat."""
         return [
             _as_read(entry)
             for entry in self.sandbox.journal.since(self._mark)
@@ -103,7 +112,9 @@ def _as_read(entry: Entry) -> Seen:
         return Seen("", entry.text, ())
     card: CardView = entry.card
     lines = [card["title"], *(f"{key}：{value}" for key, value in card["rows"]), card["remark"]]
-    return Seen(card["title"], "\n".join(lines), tuple(button["label"] for button in card["buttons"]))
+    return Seen(
+        card["title"], "\n".join(filter(None, lines)), tuple(button["label"] for button in card["buttons"])
+    )
 
 
 @asynccontextmanager

@@ -1,0 +1,188 @@
+"""Whom the bot knows and which days are worked: joining, leaving, the year's end.
+
+The initiative begins on 28 December here, so that few days pass; its dates are later than the case's.
+"""
+
+import json
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+from sqlmodel import Session
+
+from commands.directory import importing
+from commands.directory.rows import read
+from connectors.sandbox.journal import SandboxUser
+from connectors.sandbox.wecom import WeComStandIn
+from storage.clock import Moment
+from tests.stories.play import Play, Seen, played
+from tests.stories.test_first_day import dispatched
+
+NEWCOMER = "mahao"
+
+
+async def at_the_end_of_the_year(play: Play) -> None:
+    """丁凯 has T7 and T9, 秦月 has T4 and T10."""
+    await play.at(12, 28, 8, 40)
+    await play.say("陈立", "新建专项垃圾分类，环保局牵头，今天启动", file=play.sandbox.sample)
+    await play.press("陈立", "都按周五")
+    await play.say("陈立", "下发 依据市政办发〔2026〕31号")
+    for name in ("李娜", "王磊", "许静", "吴桐"):
+        await play.press(name, "全部签收")
+    await play.say("王磊", "T7给丁凯")
+    await play.say("许静", "T4给秦月")
+    for words in ("请城管局1月5日前清运楼道大件垃圾", "请社区办1月5日前报入户情况"):
+        await play.say("陈立", words)
+        await play.press("陈立", "发出")
+    await play.say("王磊", "T9签收，给丁凯")
+    await play.say("许静", "T10签收，给秦月")
+
+
+def wecom(play: Play) -> WeComStandIn:
+    stand_in = play.sandbox.world.stand_ins["wecom"]
+    assert isinstance(stand_in, WeComStandIn)
+    return stand_in
+
+
+async def hired(play: Play, folder: Path) -> None:
+    """马昊 of 城管局 is in the directory and has an account in WeCom that nobody has joined to him."""
+    listed = json.loads((resources.files("bot.sandbox") / "demo_directory.json").read_text("utf-8"))
+    row = {"单位": "城管局", "姓名": "马昊", "职务": "科员", "手机号": "13900000017", "平台": "企业微信"}
+    path = folder / "人员.json"
+    path.write_text(json.dumps([*listed, row], ensure_ascii=False), "utf-8")
+
+    def write(session: Session) -> None:
+        moment = Moment(business=play.sandbox.service.clock.now(), system=datetime.now(UTC))
+        importing.apply(session, importing.plan(session, read(path)), actor="demo", moment=moment)
+
+    await play.sandbox.service.database.write(write)
+    wecom(play).tenant.users[NEWCOMER] = SandboxUser(NEWCOMER, "马昊")
+
+
+async def newcomer_says(play: Play, text: str) -> None:
+    play.mark()
+    await wecom(play).say(NEWCOMER, None, text)
+    await play.sandbox.settle()
+
+
+def to_newcomer(play: Play) -> Seen:
+    (seen,) = play.seen("wecom", wecom(play).direct_id(NEWCOMER))
+    return seen
+
+
+async def joined(play: Play, folder: Path) -> None:
+    await hired(play, folder)
+    await newcomer_says(play, "城管局 马昊")
+    await play.press("王磊", "是的")
+
+
+async def test_a_year_without_a_calendar_is_said_aloud(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await dispatched(play)
+        await play.at(11, 30, 18)
+        await play.at(12, 1, 9)
+        for name in ("钱坤", "陈立"):
+            warning = next(seen for seen in play.to(name) if seen.title == "还没有 2027 年工作日历")
+            assert "T4 暂定 2027年1月5日（周二）" in warning
+            assert "跨年的时限都标“暂定”" in warning
+        assert not any("日历" in seen for seen in play.to("李娜"))
+        await play.at(12, 7, 8, 35)
+        assert "日历：还没有 2027 年的，1 项时限暂定" in play.to("钱坤")[-1]
+
+
+async def test_a_newcomer_names_themselves_and_the_liaison_says_who_it_is(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await play.at(11, 20, 11, 5)
+        await hired(play, tmp_path)
+        await newcomer_says(play, "你好")
+        assert "还不知道您是哪位。请发单位和姓名，例如：城管局 王磊。" in to_newcomer(play)
+        await newcomer_says(play, "城管局 马昊")
+        assert "已请联络员王磊确认。" in to_newcomer(play)
+        asked = play.one("王磊")
+        assert asked.title == "请确认本单位人员"
+        for words in ("姓名：马昊", "账号：企业微信 mahao"):
+            assert words in asked, words
+        assert asked.buttons == ("是的", "不是")
+        assert not play.everybody_else("王磊")
+
+        await play.press("王磊", "是的")
+        bound = to_newcomer(play)
+        assert bound.text.splitlines()[:3] == ["已绑定", "单位：城管局", "身份：经办人 马昊"]
+        assert bound.buttons == ("怎么用",)
+
+
+async def test_who_leaves_loses_their_rights_and_a_colleague_takes_all_at_once(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await dispatched(play)
+        await play.press("王磊", "全部签收")
+        await play.say("王磊", "T7给丁凯")
+        await play.say("陈立", "请城管局11月26日前清运楼道大件垃圾")
+        await play.press("陈立", "发出")
+        await play.say("王磊", "T9签收，给丁凯")
+        await joined(play, tmp_path)
+        await play.at(11, 24, 0, 20)
+        play.mark()
+        await wecom(play).change_contact({"ChangeType": "delete_user", "UserID": "dingkai"})
+        await play.sandbox.settle()
+        await play.say("丁凯", "T9 清了一半")
+        assert "还不知道您是哪位" in play.one("丁凯")
+
+        await play.at(11, 24, 8, 35)
+        left = next(seen for seen in play.ever("王磊") if seen.title.startswith("丁凯离岗"))
+        assert left.title == "丁凯离岗，2 项待交接"
+        for words in ("T7：11月27日（周五）", "T9：11月26日（周四）", "交接前由您负责，提醒也发给您"):
+            assert words in left, words
+        assert left.buttons == ("我来办", "看清单")
+
+        await play.say("王磊", "都给马昊")
+        draft = play.one("王磊")
+        assert draft.text.splitlines()[:4] == ["交接，请核对", "接手：马昊", "事项：T7、T9", "时限：不变"]
+        assert draft.buttons == ("发出", "修改")
+        await play.press("王磊", "发出")
+        offered = to_newcomer(play)
+        assert offered.title == "王磊交给您 2 项"
+        assert "T9：11月26日（周四）" in offered
+        assert "原经办人的记录和材料都在" in offered
+        assert offered.buttons == ("接收", "有困难")
+
+
+async def test_a_sentence_tells_the_days_off_and_nothing_is_sent_on_them(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await at_the_end_of_the_year(play)
+        await play.at(12, 28, 10)
+        await play.say("钱坤", "2027年1月1日到3日放假，1月4日上班")
+        draft = play.one("钱坤")
+        assert draft.title == "放假安排，请核对"
+        for words in (
+            "1月1日（周五）—1月3日（周日）",
+            "补班：无",
+            "去掉“暂定”",
+            "T6 T7 T8 本期到 1月4日（周一）",
+        ):
+            assert words in draft, words
+        assert draft.buttons == ("写入", "修改")
+        await play.press("钱坤", "写入")
+        assert "元旦安排已更新，8 项受影响，时限都已写明。" in play.one("陈立")
+
+        await play.at(12, 30, 18)
+        await play.at(12, 31, 8, 35)
+        card = play.one("秦月")
+        assert card.title == "今日待办 12月31日（周四）"
+        assert "节后：T10 1月5日（周二），第 2 个工作日" in card
+        assert "顺延：T7，本期到 1月4日（周一）" in play.one("丁凯")
+
+        await play.at(12, 31, 19)
+        await play.at(1, 2, 20, 10, year=2027)
+        assert not play.everybody_else()
+        await play.say("秦月", "T10已入户1180户")
+        assert play.one("秦月").text.splitlines()[:3] == [
+            "T10 进展已记",
+            "内容：已入户1180户",
+            "时限：1月5日（周二），正常",
+        ]
+        assert not play.everybody_else("秦月")
+        await play.at(1, 3, 23, year=2027)
+        assert not play.everybody_else()
+        await play.at(1, 4, 8, 35, year=2027)
+        for name in ("丁凯", "秦月", "李娜", "吴桐"):
+            assert "1月4日（周一）" in play.one(name).title

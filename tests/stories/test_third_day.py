@@ -1,0 +1,103 @@
+"""The leader's Friday, and the first four weeks' figures from counting to 为什么我们是B.
+
+The demo publishes without asking the leader, so nothing waits for him. Few matters were due: most units
+have too few for a band.
+"""
+
+from pathlib import Path
+
+from tests.stories.play import Play, played
+from tests.stories.test_first_day import dispatched
+
+PERIOD = "时段：11月23日—12月18日"
+
+
+async def first_week(play: Play) -> None:
+    """城管局 reports its weekly matter in time; nobody else reports theirs."""
+    await dispatched(play)
+    for name in ("李娜", "王磊", "许静", "吴桐"):
+        await play.press(name, "全部签收")
+    await play.say("李娜", "T1 社区办12月9号前给小区底数")
+    await play.press("李娜", "发出")
+    await play.press("许静", "签收")
+    await play.say("王磊", "T7 社区办、物业协会不需配合")
+    await play.at(11, 27, 15)
+    await play.say("王磊", "T7 报结")
+    await play.press("王磊", "提交")
+    await play.press("罗建", "同意报出")
+    await play.press("陈立", "通过")
+
+
+async def test_the_leader_reads_one_short_text_on_friday_and_the_secretary_the_same(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await first_week(play)
+        await play.at(11, 27, 16)
+        assert not play.to("周明")
+        await play.at(11, 27, 16, 30)
+        week = play.one("周明")
+        for words in (
+            "周副市长：垃圾分类本周情况（11月23日至27日）。",
+            "完成：违规投放执法检查办结。",
+            "需关注：没有逾期。",
+        ):
+            assert words in week, words
+        assert len(week.text) <= 300
+        assert not any(f"T{number}" in week for number in range(1, 10))
+        assert "已阅" in week.buttons
+        secretary = play.one("唐宁")
+        assert secretary.text == week.text
+        assert not play.everybody_else("周明", "唐宁")
+
+        await play.press("周明", "已阅")
+        assert not play.everybody_else("周明")
+        await play.at(12, 3, 16, 30)
+        assert not play.to("周明")
+
+
+async def test_four_weeks_are_counted_checked_published_and_explained(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await first_week(play)
+        await play.at(12, 20, 12)
+        await play.at(12, 21, 9)
+        for name, own in (("许静", "1 件，按时 0 件（社区办）"), ("罗建", "4 件，按时 1 件（城管局）")):
+            figures = next(seen for seen in play.to(name) if seen.title == "协作数据请核对")
+            for words in (PERIOD, own, "请在 12月23日（周三）18:00 前核对，过时按无异议"):
+                assert words in figures, words
+            assert figures.buttons == ("逐件看", "无异议", "有异议")
+        assert "逾期：T8 李娜（4 期）、T1 李娜" in play.to("李娜")[0]
+        assert not any("协作数据" in seen for name in ("丁凯", "陈立", "周明") for seen in play.to(name))
+
+        await play.at(12, 22, 10)
+        await play.say("方志", "T6第2期不该算我们晚，城管局当天才给点位")
+        assert "已记异议，T6 第 2 期 先不计，督查室 12月24日（周四）前答复。" in play.one("方志")
+        asked = play.one("陈立")
+        assert "物业协会 方志" in asked
+        assert asked.buttons == ("不计入", "维持")
+        assert not play.everybody_else("方志", "陈立")
+        await play.at(12, 23, 10)
+        await play.press("陈立", "不计入")
+        for name in ("方志", "吴桐"):
+            assert "T6 第 2 期 核实，不计入。" in play.one(name)
+
+        await play.at(12, 24, 9)
+        await play.at(12, 24, 9, 5)
+        for platform in ("dingtalk", "wecom", "feishu"):
+            published = play.group(platform)[0]
+            assert published.title == "垃圾分类部门协作情况（第一期）"
+            for words in (PERIOD, "A 档：环保局", "样本不足：城管局、社区办、物业协会", "同档按机构序"):
+                assert words in published, words
+        assert not play.everybody_else()
+
+        await play.say("方志", "为什么我们是B")
+        why = play.one("方志")
+        assert why.title == "物业协会 样本不足"
+        assert "3 件，0 件按时，3 件晚" in why
+        assert why.buttons == ("逐件看", "看算法", "有异议")
+        await play.press("方志", "看算法")
+        # One period late by one of five planned days counts 1 − 1 ÷ 3, the others 0; one is left out.
+        assert "按时 (0.667+8×0.26)÷(3+8)=0.250" in play.one("方志")
+        assert "指数 100×(0.30×0.250+0.20×1.000)÷0.50=55.0" in play.one("方志")
+        await play.press("方志", "逐件看")
+        assert "T6 第 2 期 指导居民正确投放" in play.one("方志")
+        await play.say("周明", "哪家最慢")
+        assert "单看四周数据，还不足以说哪家慢" in play.one("周明")
