@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from commands.calendar import SHANGHAI, say_date
 from commands.notify import LANE_BULK, Channels, Notices
+from commands.workdays.snapshot import calendar
 from connectors.chat import Text
 from storage.audit_chain import Root
 from storage.clock import Moment
@@ -17,6 +18,8 @@ from storage.models import Conversation, GroupState, InitiativeGroup
 def announce(session: Session, root: Root, moment: Moment, *, channels: Channels) -> None:
     """Tell one group per connection how many entries there are and what the last one's hash is."""
     day = moment.business.astimezone(SHANGHAI).date()
+    if not calendar(session).is_workday(day):
+        return  # the next working day's root covers what was sealed meanwhile
     notices = Notices(session, channels, moment, f"job:audit_root:{day.isoformat()}")
     text = Text(
         f"办理记录已封存：{say_date(day, now=moment.business)}，共 {root.count} 条，校验码 {root.hash}。"

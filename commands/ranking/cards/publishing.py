@@ -12,6 +12,8 @@ from connectors.chat import MAX_TITLE, MAX_VALUE, Button, Card, Text, card
 
 _SEEN = "看四样：按时、一次通过、答复及时、配合；不看日志条数和开会次数。"
 
+OVERDUE_TOLD = 5  #: overdue matters named in one answer; the count is of all
+
 
 def published(shown: Shown, *, object_until: date, now: datetime, corrected: bool = False) -> Card | Text:
     """3.08, to the groups. Where the names do not fit on a card, it is a text."""
@@ -89,8 +91,10 @@ def slowest(overdue: Sequence[tuple[int, str, str]], units: int, lagging: Sequen
     """3.10. ``overdue``: number, unit, until when; ``lagging``: of whom four weeks allow to say so."""
     if overdue:
         listed = "；".join(
-            f"T{number} {unit}{f'，{until}前补齐' if until else ''}" for number, unit, until in overdue
+            f"T{number} {unit}{f'，{until}前补齐' if until else ''}"
+            for number, unit, until in overdue[:OVERDUE_TOLD]
         )
+        listed += "等" if len(overdue) > OVERDUE_TOLD else ""
         late = len({unit for _, unit, _ in overdue})
         rest = units - late
         others = f"其余{_few(rest)}家没有逾期。" if rest > 0 else ""

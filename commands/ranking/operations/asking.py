@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from commands.calendar import SHANGHAI, Workdays, say_date, say_due
 from commands.ranking.cards.items import AnswerLine, Line
+from commands.ranking.cards.publishing import OVERDUE_TOLD
 from commands.ranking.operations.acting import Acting
 from commands.ranking.operations.checking import item_said
 from commands.ranking.operations.computing import result
@@ -38,7 +39,6 @@ from storage.queries import tasks as task_queries
 #: Once a leader has decided, a unit may know its band.
 SETTLED = frozenset({RankingState.PUBLISHED, RankingState.UNITS_ONLY})
 _CLOCK_RUNS = (ObligationState.ASSIGNED, ObligationState.IN_PROGRESS, ObligationState.RELEASING)
-_OVERDUE_TOLD = 5
 _PROMISE = re.compile(r"(\d{1,2})月(\d{1,2})日(?:（周.）)?前")
 _EXCLUDED = {
     ObjectionState.OPEN: "有异议，先不计",
@@ -125,8 +125,8 @@ def slowest(session: Session, initiative: Initiative, *, now: datetime, calendar
     missing = [unit_id for _, unit_id, _ in rows if unit_id not in names]
     names |= names_of(session, missing) if missing else {}
     overdue = [
-        (number, names[unit_id], _promised(session, obligation_id, now))
-        for number, unit_id, obligation_id in rows[:_OVERDUE_TOLD]
+        (number, names[unit_id], _promised(session, obligation_id, now) if no < OVERDUE_TOLD else "")
+        for no, (number, unit_id, obligation_id) in enumerate(rows)
     ]
     return Slow(overdue, len(members), _lagging(session, initiative, names))
 
