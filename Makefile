@@ -7,7 +7,7 @@ RUN := deploy/requirements/run.lock
 DEV := deploy/requirements/dev.lock
 PORT ?= 8080
 
-.PHONY: help install demo test check bench lock
+.PHONY: help install demo test check bench lock manual
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -38,6 +38,9 @@ check: $(BIN)/.dev ## format, lint, types, import contracts
 
 bench: $(BIN)/.dev ## measure, as ratios in one run
 	@$(BIN)/python -m bench
+
+manual: $(BIN)/.dev ## write docs/manual.zh-CN.md anew from the catalogue
+	@$(BIN)/python -c "from commands.catalogue import CATALOGUE; from commands.help.manual import manual; print(manual(CATALOGUE), end='')" > docs/manual.zh-CN.md
 
 lock: $(BIN)/.dev ## choose versions anew
 	@.tools/bin/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --upgrade -q -o $(RUN)

@@ -28,7 +28,6 @@ _MARKS = {
     "\r": "\n",
 }
 _QUOTE_BLOCK = re.compile(r'^\s*(?:"[^"]{0,1500}"|\[引用[^\]]{0,1500}\])\s*\n\s*-[- ]{4,}\s*\n')
-_QUOTE_LINE = re.compile(r"^\s*>.*$", re.M)
 _NO_TEXT = re.compile(
     r"[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff\ufe00-\ufe0f]"
 )
@@ -36,6 +35,7 @@ _BLANKS = re.compile(r"[ \u00a0\u3000]+")
 _LINE_BLANKS = re.compile(r" ?\n[ \n]*")
 _OPENING = " ,:;。、\n"  #: says nothing at the beginning of a sentence
 _BOT = "|".join(BOT_NAMES)
+_QUOTE_LINE = re.compile(rf"^\s*(?:@\s?(?:{_BOT})\s*)?>.*$", re.M)
 _BOT_MENTION = re.compile(rf"@\s?(?:{_BOT})[ ,:，：]{{0,3}}")
 _BOT_CALLED = re.compile(rf"^(?:{_BOT})[ ,:，：]{{1,3}}")
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from commands.calendar import SHANGHAI, Workdays
@@ -343,6 +343,7 @@ def test_anything_typed_gets_an_answer_and_no_assignment_without_assignee_and_da
         assert found.due is not None
 
 
+@example("> T12 60%")
 @given(st.lists(PIECES, max_size=12).map(" ".join))
 def test_blanks_at_the_ends_and_the_bots_name_change_nothing(text: str) -> None:
     assert read(f"  @督办助手 {text.strip()} ").intent == read(text.strip()).intent

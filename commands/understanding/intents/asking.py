@@ -1,7 +1,8 @@
 """What people ask about tasks: 帮助, 我的, 部门任务, 到哪一步了, 逾期."""
 
 from commands.understanding.readers import asking as read
-from commands.understanding.rule import Intent, Rule
+from commands.understanding.reading import Reading
+from commands.understanding.rule import Hit, Intent, Rule
 
 _WE = (
     "(?:我们(?:局|科室?|单位|部门|处|办|中心)?|我(?:局|科|处|办|委|单位|部门|中心)|本(?:局|单位|"
@@ -9,12 +10,21 @@ _WE = (
 )
 _WHAT = "(?:哪些|什么|啥|多少|几[件个项]|哪几[件个项])"
 
+
+def _about(reading: Reading, hit: Hit, slots: dict[str, object]) -> None:
+    """帮助 延期: the command that is asked about."""
+    named = hit.match.groupdict().get("about") if hit.match else None
+    if named:
+        slots["about"] = named
+
+
 INTENTS = (
     Intent(
         "help",
         "帮助",
         (
             Rule("", r"^[??]+$", 98),
+            Rule("帮助", r"^帮助[: ]?(?P<about>[一-龥]{2,6})[。!]?$", 95),
             Rule(
                 "新手指南|使用教程|教程|帮助|怎么用|使用说明|帮助文档|help|HELP|Help|用法|菜单|"
                 "功能|指令|命令",
@@ -35,7 +45,8 @@ INTENTS = (
             ),
         ),
         (),
-        ("帮助", "怎么用", "?", "你会干啥", "你能做什么"),
+        ("帮助", "帮助 延期", "怎么用", "?", "你会干啥", "你能做什么"),
+        read=_about,
     ),
     Intent(
         "query_mine",
