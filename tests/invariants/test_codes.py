@@ -11,11 +11,8 @@ from commands.joining.handlers import SUBJECT
 from storage.models import Account, AccountKey, BindingCode, CodeTries, SecurityEntry
 from storage.queries import joining as queries
 from tests.factories import Case, make_case
-from tests.fresh_tables import _new_postgres, _new_sqlite, session
 from tests.stage import only
 from tests.strangers import Door
-
-__all__ = ["_new_postgres", "_new_sqlite", "session"]
 
 
 @pytest.fixture

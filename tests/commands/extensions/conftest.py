@@ -8,7 +8,6 @@ from commands.tasks.handlers import SUBJECT as TASKS
 from storage.models import Obligation, ObligationState
 from storage.queries import tasks as queries
 from tests.factories import Case, at, make_case, make_task
-from tests.fresh_tables import _new_postgres, _new_sqlite, session
 from tests.stage import Stage
 
 
@@ -35,6 +34,3 @@ def t33(session: Session, case: Case) -> Obligation:
         handler=case["丁凯"],
     )
     return queries.obligations_of(session, [task.id])[task.id][0]
-
-
-__all__ = ["_new_postgres", "_new_sqlite", "case", "session", "stage", "t33"]

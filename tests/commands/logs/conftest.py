@@ -1,4 +1,4 @@
-"""The tables of this subject on both engines, and the second day's people."""
+"""The second day's people."""
 
 import pytest
 from sqlmodel import Session
@@ -7,10 +7,7 @@ from commands.logs.handlers import SUBJECT as LOGS
 from commands.tasks.handlers import SUBJECT as TASKS
 from storage.models import ObligationState, Task
 from tests.factories import Case, at, make_case, make_task
-from tests.fresh_tables import _new_postgres, _new_sqlite, session
 from tests.stage import Stage
-
-__all__ = ["_new_postgres", "_new_sqlite", "session"]
 
 
 @pytest.fixture

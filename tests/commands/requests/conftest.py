@@ -7,10 +7,7 @@ from commands.cooperation.handlers import SUBJECT as COOPERATION
 from commands.requests.handlers import SUBJECT
 from commands.tasks.handlers import SUBJECT as TASKS
 from tests.factories import Case, at, make_case
-from tests.fresh_tables import _new_postgres, _new_sqlite, session
 from tests.stage import Stage
-
-__all__ = ["_new_postgres", "_new_sqlite", "case", "session", "stage"]
 
 
 @pytest.fixture
