@@ -166,7 +166,9 @@ class Dispatcher:
         sentence, code = _sentence(ctx)
         ctx.card = _pressed_card(ctx)
         ctx.said = self._understand(ctx, sentence)
-        command = self._world.catalogue.by_intent.get(ctx.said.intent) or self._own_words(ctx, sentence)
+        command = self._world.catalogue.by_intent.get(ctx.said.intent)
+        if command is None or not ctx.rights.may(command.permission):
+            command = self._own_words(ctx, sentence) or command
         if command is None:
             return None, _not_a_command(ctx)
         ctx.rights.require(command.permission)
@@ -178,10 +180,11 @@ class Dispatcher:
         return command, command.handle(ctx)
 
     def _own_words(self, ctx: Context, sentence: str) -> Command | None:
-        """A leader's sentence in the direct chat that is no command, no question and no small talk is
-        kept as said."""
+        """A leader's sentence in the direct chat that is no command of theirs, no question and no small
+        talk is kept as said: an order that the office carries out reads like the office's command."""
         command = self._world.catalogue.by_intent.get(OWN_WORDS)
-        free = ctx.said.intent == "none" and not (ctx.said.trace or ctx.said.suggestions)
+        unread = ctx.said.intent == "none" and not (ctx.said.trace or ctx.said.suggestions)
+        free = unread or ctx.said.intent in self._world.catalogue.by_intent
         if command is None or not free or ctx.in_group or ctx.pressed:
             return None
         enough = len(sentence) >= FEWEST_WORDS and not _QUESTION.search(sentence)

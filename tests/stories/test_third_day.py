@@ -50,12 +50,12 @@ async def test_the_leader_reads_one_short_text_on_friday_and_the_secretary_the_s
 
         await play.press("周明", "已阅")
         assert not play.everybody_else("周明")
-        await play.say("周明", "按督查室意见办，抓紧")
+        await play.say("周明", "按督查室意见办，城管抓紧，下周三前清完")
         kept = play.one("周明")
         assert kept.title == "已记您的意见"
-        assert "原话：按督查室意见办，抓紧" in kept
+        assert "原话：按督查室意见办，城管抓紧，下周三前清完" in kept
         assert kept.buttons == ("撤回",)
-        assert "「按督查室意见办，抓紧」" in play.one("陈立")
+        assert "「按督查室意见办，城管抓紧，下周三前清完」" in play.one("陈立")
         assert not play.everybody_else("周明", "陈立", "赵敏")
         await play.at(12, 3, 16, 30)
         assert not play.to("周明")
