@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from bot.memory import settle
 from bot.scheduler import Scheduler
 from commands.calendar import SHANGHAI
 from commands.command import Catalogue, World
@@ -68,6 +69,7 @@ def morning(people: int = 100_000) -> Round:
         database = Database(url)
         try:
             database.write_now(lambda session: _fill(session, people))
+            settle()  # as ``serve`` does once it serves
             return asyncio.run(_morning(database, people))
         finally:
             database.close()
