@@ -124,3 +124,11 @@ def session(request: pytest.FixtureRequest) -> Iterator[Session]:
         ) as opened:
             yield opened
         transaction.rollback()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Scores that tests recorded, whichever worker ran them."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "score" and report.when == "call":
+                terminalreporter.write_line(str(value))

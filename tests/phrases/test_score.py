@@ -1,6 +1,7 @@
 """Labelled sentences: how many are understood, printed and held by floors."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -70,11 +71,11 @@ def score(rows: list[list[str]]) -> tuple[dict[str, list[int]], list[str]]:
 
 
 @pytest.mark.parametrize("name", FLOORS)
-def test_labelled_sentences_are_understood(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_labelled_sentences_are_understood(name: str, record_property: Callable[[str, object], None]) -> None:
     text = (HERE / name).read_text(encoding="utf-8")
     counts, wrong = score([line.split("\t") for line in text.splitlines() if line.strip()])
-    with capsys.disabled():
-        print(f"\n{name}: " + " · ".join(f"{kind} {a}/{b}" for kind, (a, b) in counts.items()))
+    figures = " · ".join(f"{kind} {a}/{b}" for kind, (a, b) in counts.items())
+    record_property("score", f"{name}: {figures}")
     for kind, floor in FLOORS[name].items():
         right, total = counts[kind]
         assert right >= floor * total, f"{kind} {right}/{total}\n" + "\n".join(wrong)
