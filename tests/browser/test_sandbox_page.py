@@ -71,6 +71,9 @@ async def test_the_first_day_can_be_played_step_by_step(tmp_path: Path, chromium
     async with shown(tmp_path, chromium, LAPTOP) as page:
         await expect(page.locator("#clock")).to_have_text("2026年11月20日（周五） 09:00")
         await picture(page, "laptop-0-start")
+        composer = await page.locator("#composer").bounding_box()
+        assert composer is not None
+        assert abs(composer["y"] + composer["height"] - LAPTOP["height"]) < 2, "the chats fill the page"
         steps = await steps_of(page)
         for step in range(1, steps + 1):
             await page.click("#tour-play")

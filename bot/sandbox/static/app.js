@@ -256,8 +256,9 @@ const start = async () => {
   $("sample").textContent = world.sample;
   $("sample").hidden = false;
   tick(world.clock);
-  play(world.people[0].id);
-  look(world.people[0].id);
+  const first = world.tour[0]?.person ?? world.people[0].id;
+  play(first);
+  look(first);
   $("tour").hidden = world.tour.length === 0;
   showStep();
   for (const entry of world.entries) show(entry, false);
