@@ -34,6 +34,7 @@ _BEFORE = (
 _REF = re.compile(f"{_LETTER}|{_AFTER}|{_BEFORE}")
 _BETWEEN = re.compile(r" ?(?:[-~到至]|--) ?")
 _MORE = re.compile(r" ?[、,和及与/] ?(?P<n>\d{1,6})(?=[、,和及与/]| |都|一并|一起|全部|$)(?! ?\d)")
+_OPAQUE = "绑定"  #: what follows is a code
 _MOST = 50  #: a range of more than this is no range
 
 
@@ -45,7 +46,10 @@ class Said:
 
 
 def find(text: str) -> Iterator[Said]:
-    """Each number said, leftmost first; a range or a list behind one kind is one ``Said``."""
+    """Each number said, leftmost first; a range or a list behind one kind is one ``Said``. A code to be
+    bound (绑定 C8T9MHPM) is no number, whatever it looks like."""
+    if text.startswith(_OPAQUE):
+        return
     last: Said | None = None
     for match in _REF.finditer(text):
         before = text[match.start() - 1 : match.start()]

@@ -351,3 +351,12 @@ def test_blanks_at_the_ends_and_the_bots_name_change_nothing(text: str) -> None:
 
 def test_only_the_first_two_thousand_characters_are_read() -> None:
     assert read("。" * 1999 + " T12 60%").refs == ()
+
+
+@example("C8T9MHPM")
+@example("T488TVFM")
+@given(st.text(alphabet="23456789ABCDEFGHJKMNPQRSTUVWXYZ", min_size=8, max_size=8))
+def test_every_binding_code_is_read_as_one_whatever_it_looks_like(code: str) -> None:
+    found = read(f"绑定 {code}")
+    assert found.intent == "bind"
+    assert str(found.slots["code"]).upper() == code
