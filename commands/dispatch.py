@@ -255,8 +255,11 @@ def _who(session: Session, incoming: Incoming) -> Person | None:
 
 
 def _sentence(ctx: Context) -> tuple[str, str]:
+    """What was said, and the one-time code behind it where one was asked for of late."""
     said = ctx.incoming.action.sentence if ctx.incoming.action else ctx.incoming.text
-    return doubt.split(said[: chat.MAX_SENTENCE])
+    said = said[: chat.MAX_SENTENCE]
+    sentence, code = doubt.split(said)
+    return (sentence, code) if code and doubt.is_expected(ctx) else (said, "")
 
 
 def _pressed_card(ctx: Context) -> SentCard | None:

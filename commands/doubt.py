@@ -33,6 +33,15 @@ def split(text: str) -> tuple[str, str]:
     return (text[: found.start()].strip(), found[1]) if found else (text, "")
 
 
+def is_expected(ctx: Context) -> bool:
+    """Whether this person was asked for a code of late, whatever became of it. If not, what looks like
+    one is part of the sentence."""
+    query = select(Draft.id).where(
+        Draft.person_id == ctx.actor.id, Draft.kind == KIND, col(Draft.created_at) > ctx.now - LIFE
+    )
+    return ctx.session.exec(query.limit(1)).first() is not None
+
+
 def ask_for_code(ctx: Context, sentence: str, *, key: bytes) -> Reply:
     """Keep the sentence, send it with a code to the direct chat, and say nothing where it was said."""
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))

@@ -18,7 +18,8 @@ def _draft(ctx: Context) -> Draft:
         NotFound: there is none of theirs.
         NotNow: it was decided already.
     """
-    query = select(Draft).where(Draft.person_id == ctx.actor.id)
+    shown = col(Draft.kind).in_(list(ctx.catalogue.drafts))  # what waits for a code was not shown to be sent
+    query = select(Draft).where(Draft.person_id == ctx.actor.id, shown)
     named = ctx.card_subject("draft")
     if named is not None:
         query = query.where(Draft.id == named)

@@ -72,6 +72,9 @@ async def test_invariant_22_a_captured_pair_decides_nothing_and_reads_nothing(tm
         assert asked.title == "请确认是您本人"
         assert not play.everybody_else("陈立")
 
+        await play.say("陈立", "发出")
+        assert "没有等您核对的内容" in play.one("陈立")
+
         play.mark()
         status, read = await pair.send("陈立", "我的")
         assert (status, read) == (200, b"")

@@ -1,8 +1,8 @@
 """The same words from different people: each says what is theirs to say."""
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from storage.models import ObligationState
+from storage.models import ObligationState, Progress
 from tests.commands.tasks.conftest import Matters
 from tests.factories import Case, at, make_person
 from tests.stage import Stage, only
@@ -89,3 +89,11 @@ def test_several_are_not_offered_by_one_sentence(stage: Stage, matters: Matters)
     matters.make(2, "环保局", handler="高宁", title="宣传材料")
     answer = only(stage.say("高宁", "T1T2给李娜"), "高宁").text
     assert answer == "转交请一项一项说，例如“T1转给李娜”。"
+
+
+def test_what_looks_like_a_one_time_code_is_part_of_the_sentence_when_none_was_asked_for(
+    stage: Stage, matters: Matters, session: Session
+) -> None:
+    matters.make(1, "环保局", "城管局", handler="高宁")
+    stage.say("高宁", "T1 进展 已采购设备 ABCDEF")
+    assert session.exec(select(Progress.note)).all() == ["已采购设备 ABCDEF"]
