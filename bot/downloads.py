@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from connectors.chat import File
 from connectors.connector import Connector
+from storage.blobs import fetched_key
 from storage.database import Database, system_now
 from storage.dialects import insert_into, table
 from storage.models import Blob
@@ -40,7 +41,7 @@ async def fetch(database: Database, connector: Connector, binding: str, file: Fi
     Raises:
         SendError: and whatever the connector's ``fetch`` raises.
     """
-    kept = await database.read(partial(_kept, key=blob_key(binding, file.handle)))
+    kept = await database.read(partial(_kept, key=fetched_key(binding, file.handle)))
     if kept is not None:
         return kept
     named = getattr(connector, "fetch_named", None)
@@ -50,14 +51,9 @@ async def fetch(database: Database, connector: Connector, binding: str, file: Fi
     return Fetched(file.name, await connector.fetch(file))
 
 
-def blob_key(binding: str, handle: str) -> str:
-    """Where a file's bytes are kept once they were fetched; opaque, the same for every fetch of it."""
-    return "f:" + hashlib.sha256((binding + handle).encode()).hexdigest()[:40]
-
-
 def keep(session: Session, *, binding: str, file: File, fetched: Fetched) -> str:
     """Store the bytes; a second fetch of the same file changes nothing. Returns the key."""
-    key = blob_key(binding, file.handle)
+    key = fetched_key(binding, file.handle)
     blob = insert_into(session, table("blob")).values(
         key=key,
         name=fetched.name,

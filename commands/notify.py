@@ -18,9 +18,7 @@ from storage.clock import Moment
 from storage.dialects import table
 from storage.models import Account, Address, Conversation, SentCard
 from storage.queries.joining import waiting_cards
-
-#: The kinds of account key that a platform can send to, best first.
-SENDABLE = ("open_id", "staff_id", "userid", "encrypted_userid")
+from storage.queries.people import SENDABLE
 
 LANE_ANSWER, LANE_REMINDER, LANE_BULK = 0, 1, 2
 _NEW_CARDS = table("sent_card").insert()

@@ -24,7 +24,6 @@ from aiohttp import web
 from sqlmodel import Session
 
 from bot.clock import Clock
-from bot.downloads import blob_key
 from bot.intake import Intake
 from bot.pending import PendingWorker
 from bot.webhooks import routes
@@ -32,6 +31,7 @@ from commands.errors import CommandError, NotYet
 from connectors.chat import Account, AccountKey, Conversation, ConversationKind, File, Incoming, IncomingKind
 from connectors.connector import Answer, Outcome, Received, WebhookRequest
 from connectors.errors import BadSignature
+from storage.blobs import fetched_key
 from storage.clock import Moment
 from storage.database import Database
 from storage.dialects import on_postgres, table
@@ -132,7 +132,7 @@ class Script:
                 session.execute(sa.text("SELECT 1"))
         elif what == "fetch":
             for file in incoming.files:
-                key = {"key": blob_key(BINDING, file.handle)}
+                key = {"key": fetched_key(BINDING, file.handle)}
                 if not session.scalar(sa.text("SELECT 1 FROM blob WHERE key = :key"), key):
                     raise NotYet("file")
 

@@ -1,6 +1,5 @@
 """Before 下发: 新建专项, 都按周五, 预览, 看全表."""
 
-import hashlib
 from datetime import date, timedelta
 
 from sqlmodel import col, delete, select
@@ -15,6 +14,7 @@ from commands.initiatives.handlers.meaning import ACTIVE, DRAFT, OPEN, acting, s
 from commands.initiatives.operations import preparing as operations
 from commands.initiatives.overview import overview
 from connectors.chat import File
+from storage.blobs import fetched_key
 from storage.models import Attachment, Blob, TaskState
 
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -29,7 +29,7 @@ def new_initiative(ctx: Context) -> Reply:
     file = _table(ctx)
     if file is None:
         return questions.ask(ctx, questions.FILE, "请把任务分工表（.xlsx 或 .md）发给我。")
-    blob = ctx.session.get(Blob, _blob_key(ctx.incoming.binding, file))
+    blob = ctx.session.get(Blob, fetched_key(ctx.incoming.binding, file.handle))
     if blob is None:
         raise NotYet("file", files=(file,))
     seen = operations.import_division(
@@ -90,11 +90,6 @@ def _last_sent(ctx: Context) -> File | None:
     tables = (sent for sent in ctx.session.exec(query) if sent.name.casefold().endswith(_TABLES))
     last = next(tables, None)
     return File(last.name, last.handle, size=last.size) if last is not None else None
-
-
-def _blob_key(binding: str, file: File) -> str:
-    """Where the pending worker keeps what it fetched."""
-    return "f:" + hashlib.sha256((binding + file.handle).encode()).hexdigest()[:40]
 
 
 def weekly_day(ctx: Context) -> Reply:
