@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -157,8 +157,16 @@ class Sandbox:
 
 
 @asynccontextmanager
-async def opened_sandbox(folder: Path, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Sandbox]:
+async def opened_sandbox(
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    publish: Literal["leader", "auto"] = "auto",
+) -> AsyncIterator[Sandbox]:
     """Everything running: the page is served at ``Sandbox.url``. ``port`` 0: any free one.
+
+    ``publish``: whether the leader lets 部门协作情况 out; the demo asks nobody.
 
     Raises:
         OSError: the port is taken.
@@ -178,7 +186,7 @@ async def opened_sandbox(folder: Path, *, host: str = "127.0.0.1", port: int = 0
         made.wecom.base_url = urls["wecom"]
         made.dingtalk.public_url = urls["dingtalk"]
         settings = Settings.model_validate(
-            {"database_url": url, "policy": Policy(publish="auto"), **made.settings(urls)}
+            {"database_url": url, "policy": Policy(publish=publish), **made.settings(urls)}
         )
         service = await stack.enter_async_context(opened(settings, rates=FAST, fetching=False))
         await service.database.write(lambda s: seed.keep_push_address(s, _push_address(made)))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from bot.sandbox.sandbox import Sandbox, opened_sandbox
 from commands.calendar import SHANGHAI
@@ -118,6 +119,6 @@ def _as_read(entry: Entry) -> Seen:
 
 
 @asynccontextmanager
-async def played(folder: Path) -> AsyncIterator[Play]:
-    async with opened_sandbox(folder / "demo") as sandbox:
+async def played(folder: Path, *, publish: Literal["leader", "auto"] = "auto") -> AsyncIterator[Play]:
+    async with opened_sandbox(folder / "demo", publish=publish) as sandbox:
         yield Play(sandbox)

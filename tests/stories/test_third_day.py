@@ -1,12 +1,12 @@
 """The leader's Friday, and the first four weeks' figures from counting to 为什么我们是B.
 
-The demo publishes without asking the leader, so nothing waits for him. Few matters were due: most units
-have too few for a band.
+The demo publishes without asking the leader; where he is asked, the sandbox is opened so. Few matters were
+due: most units have too few for a band.
 """
 
 from pathlib import Path
 
-from tests.stories.play import Play, played
+from tests.stories.play import Play, Seen, played
 from tests.stories.test_first_day import dispatched
 
 PERIOD = "时段：11月23日—12月18日"
@@ -108,3 +108,97 @@ async def test_four_weeks_are_counted_checked_published_and_explained(tmp_path: 
         assert "T6 第 2 期 指导居民正确投放" in play.one("方志")
         await play.say("周明", "哪家最慢")
         assert "单看四周数据，还不足以说哪家慢" in play.one("周明")
+
+
+def published(play: Play) -> list[Seen]:
+    """The figures, in whichever groups they were sent to in this beat."""
+    every = [seen for platform in ("dingtalk", "wecom", "feishu") for seen in play.group(platform)]
+    return [seen for seen in every if "部门协作情况" in seen.title]
+
+
+async def waiting_for_the_leader(play: Play) -> None:
+    """Friday 25 December, 16:30: the first period is checked and he has been told that it waits."""
+    await first_week(play)
+    await play.at(12, 21, 9)
+    await play.at(12, 24, 9, 5)
+    assert not published(play)
+    await play.at(12, 24, 16, 30)
+    assert play.one("周明").text == "周副市长：\n请您定 1 件：第一期协作情况是否发布。"
+    await play.at(12, 25, 16, 30)
+    week = play.one("周明")
+    assert "请您定 1 件：第一期协作情况是否发布。" in week
+    assert week.buttons == ("看发布", "已阅")
+    assert play.one("唐宁").buttons == ()
+
+
+async def test_the_leader_puts_it_off_and_then_lets_the_figures_out(tmp_path: Path) -> None:
+    async with played(tmp_path, publish="leader") as play:
+        await waiting_for_the_leader(play)
+        await play.at(12, 25, 16, 55)
+        await play.press("周明", "看发布")
+        card = play.one("周明")
+        assert card.title == "请您审定：第一期协作情况"
+        for words in (
+            "A 档：环保局",
+            "样本不足：城管局",
+            "异议：没有",
+            "发布到：3 个工作群，12月28日（周一）",
+        ):
+            assert words in card, words
+        assert card.buttons == ("同意发布", "发各单位", "暂缓")
+        assert not play.everybody_else("周明")
+
+        await play.press("周明", "暂缓")
+        assert play.one("周明").text == "第一期协作情况暂缓发布。要再看请说“看发布”。"
+        assert play.one("陈立").text == "周副市长：第一期协作情况暂缓发布。要再看请说“看发布”。"
+        assert not play.everybody_else("周明", "陈立")
+        await play.at(12, 28, 9, 5)
+        assert not published(play)
+
+        await play.say("周明", "看发布")
+        await play.press("周明", "同意发布")
+        assert play.one("周明").text == "同意发布第一期协作情况，12月29日（周二）发到 3 个工作群。"
+        assert play.one("陈立").text.startswith("周副市长：同意发布第一期协作情况")
+        await play.at(12, 29, 8)
+        assert not published(play)
+        await play.at(12, 29, 9, 5)
+        assert [seen.title for seen in published(play)] == ["垃圾分类部门协作情况（第一期）"] * 3
+
+
+async def test_the_office_records_the_leaders_telephone_call_and_he_may_say_it_is_wrong(
+    tmp_path: Path,
+) -> None:
+    async with played(tmp_path, publish="leader") as play:
+        await waiting_for_the_leader(play)
+        await play.at(12, 25, 17, 5)
+        await play.say("赵敏", "代录 周副市长电话同意发布第一期")
+        card = play.one("赵敏")
+        assert card.text.splitlines() == [
+            "代录，请核对",
+            "领导：周副市长",
+            "意见：同意发布第一期",
+            "方式：电话",
+        ]
+        assert card.buttons == ("记录", "修改")
+        assert not play.everybody_else("赵敏")
+
+        await play.press("赵敏", "记录")
+        assert play.one("赵敏").text == "已记：周副市长同意发布第一期协作情况，已告知周副市长。"
+        told = play.one("周明")
+        assert told.text == "赵敏代您记录：电话同意发布第一期协作情况。"
+        assert told.buttons == ("有误",)
+
+        await play.press("周明", "有误")
+        assert "已撤掉这条代录，第一期协作情况回到待您审定" in play.one("周明")
+        for name in ("赵敏", "陈立"):
+            assert "周副市长说代录有误：第一期协作情况回到待审定" in play.one(name)
+        await play.at(12, 28, 9, 5)
+        assert not published(play)
+
+        await play.press("周明", "看发布")
+        await play.press("周明", "发各单位")
+        assert play.one("周明").text == "第一期协作情况只发各单位，各看各的，不在群里发布。"
+        assert play.one("罗建").title == "城管局 样本不足"
+        assert play.one("方志").title == "物业协会 样本不足"
+        await play.at(12, 29, 9, 5)
+        assert not published(play)
