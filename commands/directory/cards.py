@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from commands.calendar import say_due
-from connectors.chat import Button, Card, card
+from connectors.chat import Button, Card, Text, card
 from storage.models import Obligation, Person, Task, Unit
+
+REPORT, EXTENSION, REQUEST = "报出", "延期报出", "资源申请"  #: what may wait for a unit's head
+_SAID = {REPORT: "同意报出 {}", EXTENSION: "同意报出 {} 延期", REQUEST: "同意{}"}
 
 
 def departure(person: Person, open_: Sequence[tuple[Task, Obligation]], *, now: datetime) -> Card:
@@ -29,3 +32,42 @@ def no_liaison(unit: Unit) -> Card:
         remark="指定前，本单位的事项发给您。请把新联络员的姓名告诉督查室。",
         tone="warning",
     )
+
+
+def please_decide(person: Person, waiting: Sequence[tuple[str, str]]) -> Card:
+    """To whoever decides from now on. ``waiting``: what it is called, and its kind in words."""
+    return card(
+        f"{person.name}离岗，请您审核",
+        *waiting,
+        remark=f"说“{waiting[0][0]}”就看详情。同意请说{_how(waiting)}。",
+        buttons=_only(waiting[0]) if len(waiting) == 1 else (),
+    )
+
+
+def _how(waiting: Sequence[tuple[str, str]]) -> str:
+    """One sentence of each kind there is."""
+    first = {what: name for name, what in reversed(waiting)}
+    return "".join(
+        f"“{_SAID[what].format(name)}”" for what in _SAID if what in first for name in [first[what]]
+    )
+
+
+def _only(waiting: tuple[str, str]) -> tuple[Button, ...]:
+    name, what = waiting
+    no = "退改" if what in (REPORT, EXTENSION) else "不同意"
+    back = f"{no} {name}" + (" 延期" if what == EXTENSION else "")
+    return (Button("同意", _SAID[what].format(name), "primary"), Button(no, back))
+
+
+def head_left(
+    unit: Unit, person: Person, deputy: Person | None, next_ones: Sequence[Person], waiting: int
+) -> Text:
+    """To the office."""
+    said = f"{unit.name}负责人{person.name}离岗"
+    kept = f"，待审核的 {waiting} 件已转过去" if waiting else ""
+    if deputy is not None:
+        return Text(f"{said}，由 B 角{deputy.name}代行负责人{kept}。新负责人到任后请管理员更新通讯录。")
+    if next_ones:
+        return Text(f"{said}，以后由{'、'.join(one.name for one in next_ones)}审核{kept}。")
+    stuck = f"，有 {waiting} 件待审核" if waiting else ""
+    return Text(f"{said}，单位暂无其他负责人{stuck}。请定好新负责人，由管理员更新通讯录。")

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from commands.directory import cards
+from commands.directory import cards, vacancies
 from commands.directory.snapshot import bump
+from commands.directory.vacancies import ACTOR
 from commands.notify import Notices
 from storage import audit
 from storage.clock import Moment
@@ -21,8 +22,6 @@ from storage.models import (
     Unit,
 )
 from storage.queries import people
-
-ACTOR = "platform"  #: who is named in the record where nobody of ours acted
 
 _FINISHED = (ObligationState.DONE, ObligationState.CANCELLED)
 
@@ -51,6 +50,7 @@ def leave(session: Session, account: Account, person: Person, *, moment: Moment,
     bump(session)
     session.flush()
     if unit is not None:
+        vacancies.fill(session, unit, person, moment=moment, notices=notices)
         _tell_unit(session, unit, person, moment=moment, notices=notices)
 
 
@@ -112,20 +112,20 @@ def _close(session: Session, account: Account, moment: Moment) -> None:
 
 def _tell_unit(session: Session, unit: Unit, person: Person, *, moment: Moment, notices: Notices) -> None:
     """The liaison takes over what is open; without a liaison the head is asked to name one."""
-    liaisons = _holders(session, unit, Role.LIAISON)
-    if not liaisons:
-        heads = _holders(session, unit, Role.VICE_HEAD) or _holders(session, unit, Role.HEAD)
+    doors = _holders(session, unit, Role.LIAISON)
+    if not doors:
+        doors = _holders(session, unit, Role.VICE_HEAD) or _holders(session, unit, Role.HEAD)
         office = [p.id for _, p in people.holders(session, [Role.OFFICE])]
-        notices.to_people(heads or office, cards.no_liaison(unit), key=f"no_liaison:{unit.id}")
+        notices.to_people(doors or office, cards.no_liaison(unit), key=f"no_liaison:{unit.id}")
     open_ = session.exec(
         select(Task, Obligation)
         .join(Task, col(Task.id) == col(Obligation.task_id))
         .where(Obligation.handler_id == person.id, col(Obligation.state).not_in(_FINISHED))
         .order_by(col(Task.number), col(Obligation.position))
     ).all()
-    if open_ and liaisons:
+    if open_:
         shown = cards.departure(person, list(open_), now=moment.business)
-        notices.to_people(liaisons, shown, key=f"left:{person.id}", subject=f"person:{person.id}")
+        notices.to_people(doors, shown, key=f"left:{person.id}", subject=f"person:{person.id}")
 
 
 def _holders(session: Session, unit: Unit, role: Role) -> list[int]:

@@ -6,7 +6,7 @@ from commands.errors import NotBound, NotFound
 from commands.joining import cards
 from commands.joining.operations import checking, issuing, meeting, succeeding
 from commands.questions import ask
-from commands.tasks.handlers.meaning import acting, colleague, show_draft, undoable
+from commands.tasks.handlers.meaning import acting, colleague, show_draft, text_slot, undoable
 from connectors.chat import Text
 from storage.models import Draft, Person
 from storage.queries import joining as queries
@@ -78,14 +78,19 @@ def _leaver(ctx: Context) -> int | None:
 
 
 def succeed(ctx: Context) -> Reply:
-    """我来办 · 全部接收 · 接不了."""
+    """我来办 · 全部接收 · 接不了, with the reason, which is asked for."""
     act = acting(ctx)
-    said = ctx.said.slots.get("answer")
-    if said != "mine":
-        return succeeding.answer(act, take=said == "take")
-    reply, undo = succeeding.take_myself(act, ctx.card_subject("person"))
-    undoable(ctx, undo)
-    return reply
+    match ctx.said.slots.get("answer"):
+        case "mine":
+            reply, undo = succeeding.take_myself(act, ctx.card_subject("person"))
+            undoable(ctx, undo)
+            return reply
+        case "take":
+            return succeeding.take(act)
+    reason = text_slot(ctx, "reason")
+    if not reason:
+        return ask(ctx, "reason", f"有什么困难？写一句就行，会转给{succeeding.who_offers(act)}。")
+    return succeeding.decline(act, reason)
 
 
 def _send(ctx: Context, draft: Draft) -> Reply:
@@ -142,7 +147,7 @@ SUBJECT = Subject(
             "succeed",
             succeed,
             Permission.REPORT,
-            "我来办，全部接收，接不了",
+            "我来办，全部接收，接不了 理由",
             ("我来办", "全部接收", "接不了"),
             decides=True,
             private=True,

@@ -44,10 +44,13 @@ def wecom(play: Play) -> WeComStandIn:
     return stand_in
 
 
-async def hired(play: Play, folder: Path) -> None:
+async def hired(play: Play, folder: Path, *, deputy_of: str = "") -> None:
     """马昊 of 城管局 is in the directory and has an account in WeCom that nobody has joined to him."""
     listed = json.loads((resources.files("bot.sandbox") / "demo_directory.json").read_text("utf-8"))
     row = {"单位": "城管局", "姓名": "马昊", "职务": "科员", "手机号": "13900000017", "平台": "企业微信"}
+    for known in listed:
+        if known["姓名"] == deputy_of:
+            known["B角"] = "马昊"
     path = folder / "人员.json"
     path.write_text(json.dumps([*listed, row], ensure_ascii=False), "utf-8")
 
@@ -65,9 +68,26 @@ async def newcomer_says(play: Play, text: str) -> None:
     await play.sandbox.settle()
 
 
+async def newcomer_presses(play: Play, label: str) -> None:
+    """The newest card of theirs with this button, as it was sent."""
+    chat = wecom(play).direct_id(NEWCOMER)
+    card = next(
+        entry
+        for entry in reversed(play.sandbox.journal.since())
+        if entry.conversation_id == chat and entry.card and label in str(entry.card["buttons"])
+    )
+    assert card.card is not None
+    labels = [button["label"] for button in card.card["buttons"]]
+    play.mark()
+    await wecom(play).press(NEWCOMER, card.message_id, labels.index(label))
+    await play.sandbox.settle()
+
+
 def to_newcomer(play: Play) -> Seen:
-    (seen,) = play.seen("wecom", wecom(play).direct_id(NEWCOMER))
-    return seen
+    """The only message; a press of the app's card is also answered with the beginning of it."""
+    seen = play.seen("wecom", wecom(play).direct_id(NEWCOMER))
+    assert len({each.text.splitlines()[0] for each in seen}) == 1, seen
+    return seen[-1]
 
 
 async def joined(play: Play, folder: Path) -> None:
@@ -144,6 +164,64 @@ async def test_who_leaves_loses_their_rights_and_a_colleague_takes_all_at_once(t
         assert "T9：11月26日（周四）" in offered
         assert "原经办人的记录和材料都在" in offered
         assert offered.buttons == ("接收", "有困难")
+
+        await newcomer_presses(play, "有困难")
+        assert to_newcomer(play).text == "有什么困难？写一句就行，会转给王磊。"
+        assert not play.to("王磊")
+        await newcomer_says(play, "手上已有三项")
+        told = [seen.text for seen in play.to("王磊")]
+        assert told == [f"马昊没有接 {name}（手上已有三项），仍由您负责。" for name in ("T7", "T9")]
+        await play.say("王磊", "都给马昊")
+        await play.press("王磊", "发出")
+        await newcomer_presses(play, "接收")
+        assert to_newcomer(play).text == "T7、T9 由您负责了，时限不变。"
+        assert [seen.text for seen in play.to("王磊")] == ["T7 已由马昊接收。", "T9 已由马昊接收。"]
+        await newcomer_says(play, "T9 清了一半")
+        assert to_newcomer(play).title == "T9 进展已记"
+
+
+async def test_without_a_liaison_the_head_is_asked_for_one_and_answers_for_the_unit(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await dispatched(play)
+        await play.press("王磊", "全部签收")
+        await joined(play, tmp_path)
+        play.mark()
+        await wecom(play).change_contact({"ChangeType": "delete_user", "UserID": "wanglei"})
+        await play.sandbox.settle()
+        left, named = play.to("罗建")
+        assert named.title == "城管局暂无联络员，请指定"
+        assert left.title == "王磊离岗，1 项待交接"
+        assert "T7：11月27日（周五）" in left
+        await play.say("陈立", "请城管局11月26日前清运楼道大件垃圾")
+        await play.press("陈立", "发出")
+        assert play.one("罗建").title == "T9 请城管局牵头"
+        await play.say("罗建", "都给马昊")
+        await play.press("罗建", "发出")
+        await newcomer_presses(play, "接收")
+        assert play.one("罗建").text == "T7 已由马昊接收。"
+
+
+async def test_what_waits_for_a_head_who_left_goes_to_the_deputy(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await dispatched(play)
+        await play.press("王磊", "全部签收")
+        await hired(play, tmp_path, deputy_of="罗建")
+        await newcomer_says(play, "城管局 马昊")
+        await play.press("王磊", "是的")
+        await play.say("王磊", "T7 社区办、物业协会不需配合")
+        await play.say("王磊", "T7给丁凯")
+        await play.say("丁凯", "T7 报结")
+        await play.press("丁凯", "提交")
+        assert play.one("罗建").title == "请您审核：T7 报出"
+        play.mark()
+        await wecom(play).change_contact({"ChangeType": "delete_user", "UserID": "luojian"})
+        await play.sandbox.settle()
+        asked = to_newcomer(play)
+        assert asked.title == "罗建离岗，请您审核"
+        assert "T7：报出" in asked
+        assert "由 B 角马昊代行负责人，待审核的 1 件已转过去" in play.one("陈立")
+        await newcomer_presses(play, "同意")
+        assert play.one("陈立").title == "城管局 T7 报结，请审核"
 
 
 async def test_a_sentence_tells_the_days_off_and_nothing_is_sent_on_them(tmp_path: Path) -> None:

@@ -93,22 +93,46 @@ def send(act: Acting, made: Draft) -> tuple[Text, UndoStep]:
     return Text(f"已请{to.name}接收 {names}。接收前仍由您负责。"), undo
 
 
-def answer(act: Acting, *, take: bool) -> Text:
-    """全部接收 · 接不了: everything offered to the actor.
+def take(act: Acting) -> Text:
+    """全部接收: everything offered to the actor.
 
     Raises:
         NotFound: nothing is.
     """
+    offered, names = _offered(act)
+    for row in offered:
+        handing_over.take(act, row.id)
+    return Text(f"{names} 由您负责了，时限不变。")
+
+
+def decline(act: Acting, reason: str) -> Text:
+    """有困难, and what it is: everything offered to the actor stays with who offered it.
+
+    Raises:
+        NotFound: as ``take``.
+    """
+    offered, names = _offered(act)
+    who = who_offers(act)
+    for row in offered:
+        handing_over.decline(act, row.id, reason)
+    return Text(f"好，{names} 您没有接，原因已转给{who}。")
+
+
+def who_offers(act: Acting) -> str:
+    """Who waits for the actor's answer, in words.
+
+    Raises:
+        NotFound: as ``take``.
+    """
+    offered, _ = _offered(act)
+    return "、".join(dict.fromkeys(act.person(row.from_id) for row in offered))
+
+
+def _offered(act: Acting) -> tuple[Sequence[HandOver], str]:
     offered = tasks.offered_to(act.session, act.actor.id)
     if not offered:
         raise NotFound("没有等您接收的事项。")
-    found = matters_by_id(act, [row.obligation_id for row in offered])
-    for row in offered:
-        (handing_over.take if take else handing_over.decline)(act, row.id)
-    names = _names(found)
-    if take:
-        return Text(f"{names} 由您负责了，时限不变。")
-    return Text(f"好，{names} 您没有接，已告诉对方。")
+    return offered, _names(matters_by_id(act, [row.obligation_id for row in offered]))
 
 
 def _require_colleague(act: Acting, to: Person) -> None:

@@ -78,17 +78,18 @@ def take(act: Acting, hand_over_id: int | None) -> Described:
     return described(act, matter)
 
 
-def decline(act: Acting, hand_over_id: int | None) -> Described:
-    """不接: the old handler keeps it and is told.
+def decline(act: Acting, hand_over_id: int | None, reason: str = "") -> Described:
+    """不接: the old handler keeps it and is told, with the reason as said.
 
     Raises:
         NotFound, NotNow: as ``take``.
     """
     row, matter = _offered(act, hand_over_id)
-    with changing(act, Step.HAND_OVER, matter) as change:
+    with changing(act, Step.HAND_OVER, matter, words=reason) as change:
         change.watch(matter.task, row)
         row.state, row.decided_at = HandOverState.DECLINED, act.now
-    news = Text(f"{act.actor.name}没有接 {matter.name}，仍由您负责。")
+    why = f"（{reason}）" if reason else ""
+    news = Text(f"{act.actor.name}没有接 {matter.name}{why}，仍由您负责。")
     tell(act, [row.from_id], news, key=f"declined:{row.id}")
     return described(act, matter)
 

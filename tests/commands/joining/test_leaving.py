@@ -59,8 +59,22 @@ def test_all_of_it_is_shown_offered_and_taken_at_once(session: Session, case: Ca
 def test_who_cannot_take_it_leaves_it_with_the_liaison(session: Session, case: Case, stage: Stage) -> None:
     stage.say("王磊", "都给马昊")
     stage.press("王磊", "发出")
-    assert "马昊没有接 T7" in to(stage.press("马昊", "有困难"), "王磊")[0].text
+    asked = only(stage.press("马昊", "有困难"), "马昊")
+    assert asked.text == "有什么困难？写一句就行，会转给王磊。"
+    sent = stage.say("马昊", "手上已有三项，月底前顾不上")
+    assert to(sent, "王磊")[0].text == "马昊没有接 T7（手上已有三项，月底前顾不上），仍由您负责。"
+    assert only(sent, "马昊").text == "好，T7、T35 您没有接，原因已转给王磊。"
+    assert set(handlers(session, case).values()) == {case["丁凯"].id}
     assert only(stage.say("王磊", "都给马昊"), "王磊").row("事项") == "T7、T35"
+
+
+def test_the_reason_may_be_said_at_once(session: Session, case: Case, stage: Stage) -> None:
+    stage.say("王磊", "都给马昊")
+    stage.press("王磊", "发出")
+    sent = to(stage.say("马昊", "接不了，手上已有三项"), "王磊")
+    assert [one.text for one in sent] == [
+        f"马昊没有接 T{number}（手上已有三项），仍由您负责。" for number in (7, 35)
+    ]
 
 
 def test_the_liaison_may_do_it(session: Session, case: Case, stage: Stage) -> None:
