@@ -57,6 +57,7 @@ class Account:
     keys: tuple[AccountKey, ...] = ()
     name: str = ""  #: display name, as typed by that user: never an identity
     foreign: bool = False  #: of another tenant, or an id that cannot be resolved: has no rights
+    mobile: str = field(default="", repr=False)  #: as the platform writes it, where a change tells it
 
 
 @dataclass(frozen=True, slots=True)

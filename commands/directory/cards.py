@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from commands.calendar import say_due
-from connectors.chat import Button, Card, Text, card
-from storage.models import Obligation, Person, Task, Unit
+from commands.directory.rules import platform_word, tail
+from connectors.chat import MAX_LABEL, Button, Card, Text, card
+from storage.models import NumberClaim, Obligation, Person, Task, Unit
 
 REPORT, EXTENSION, REQUEST = "报出", "延期报出", "资源申请"  #: what may wait for a unit's head
 _SAID = {REPORT: "同意报出 {}", EXTENSION: "同意报出 {} 延期", REQUEST: "同意{}"}
@@ -71,3 +72,37 @@ def head_left(
         return Text(f"{said}，以后由{'、'.join(one.name for one in next_ones)}审核{kept}。")
     stuck = f"，有 {waiting} 件待审核" if waiting else ""
     return Text(f"{said}，单位暂无其他负责人{stuck}。请定好新负责人，由管理员更新通讯录。")
+
+
+def number_mismatch(claim: NumberClaim, *, was: str, now_said: str, name: str) -> Card:
+    """To the administrators."""
+    label = f"归{name}"
+    return card(
+        "号码对应不上，请核实",
+        ("号码", tail(claim.mobile)),
+        ("原属", was),
+        ("现报", f"{now_said}（{platform_word(claim.binding)}）"),
+        remark="没有自动合并，两人的账号和权限都没动。",
+        buttons=(
+            Button(label if len(label) <= MAX_LABEL else "归新报人", f"号码归{name} {claim.id}", "primary"),
+            Button("都不动", f"号码都不动 {claim.id}"),
+        ),
+    )
+
+
+def number_please_confirm(claim: NumberClaim, name: str) -> Card:
+    """To the liaison of who reports it."""
+    return card(
+        "请确认",
+        (name, f"新号{tail(claim.mobile)}"),
+        buttons=(
+            Button("属实", f"号码属实 {claim.id}", "primary"),
+            Button("不是", f"号码不属实 {claim.id}"),
+        ),
+    )
+
+
+def number_confirmed(by: str, name: str, claim: NumberClaim, *, true: bool) -> Text:
+    """To the administrators, who decide."""
+    said = "属实" if true else "不是本人的"
+    return Text(f"{by}答复：{name}新号{tail(claim.mobile)}，{said}。")

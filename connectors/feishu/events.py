@@ -7,7 +7,7 @@ again for seven hours.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -196,7 +196,7 @@ def _recalled(r: _Reading) -> Incoming | Ignored:
 def _person(kind: IncomingKind) -> Callable[[_Reading], Incoming | Ignored]:
     def reader(r: _Reading) -> Incoming | Ignored:
         person = fields(r.got.event, "object")
-        who = r.account(person, name=text(person, "name"))
+        who = replace(r.account(person, name=text(person, "name")), mobile=text(person, "mobile"))
         return r.incoming(kind, None, who) if who.keys else Ignored("person without id")
 
     return reader

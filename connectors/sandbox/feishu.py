@@ -206,6 +206,12 @@ class FeishuStandIn:
         }
         return await self._event("contact.user.deleted_v3", event)
 
+    async def change_mobile(self, user_key: str, mobile: str) -> Delivery:
+        """The company writes another number into the user's entry."""
+        person = self._person(user_key)
+        event = {"object": {**self.tenant.ids(person), "name": person.name, "mobile": mobile}}
+        return await self._event("contact.user.updated_v3", event)
+
     async def close(self) -> None:
         """Close ``deliver`` too, where it is a ``Courier``."""
         if isinstance(self._deliver, Courier):

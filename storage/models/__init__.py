@@ -39,7 +39,14 @@ from storage.models.initiative import (  # noqa: E402
 )
 from storage.models.installation import Blob, Installation, Lease, NumberCounter, StoredToken  # noqa: E402
 from storage.models.job_run import JobRun, JobState  # noqa: E402
-from storage.models.joining import BindingCode, CodeTries, JoinRequest, JoinState  # noqa: E402
+from storage.models.joining import (  # noqa: E402
+    BindingCode,
+    ClaimState,
+    CodeTries,
+    JoinRequest,
+    JoinState,
+    NumberClaim,
+)
 from storage.models.ledger import ExportState, LedgerExport  # noqa: E402
 from storage.models.logs import LogKind, WorkLog  # noqa: E402
 from storage.models.organisation import Account, AccountKey, Person, Role, RoleGrant, Scope, Unit  # noqa: E402
@@ -88,6 +95,7 @@ __all__ = [
     "BindingCode",
     "Blob",
     "CalendarDay",
+    "ClaimState",
     "ClockDecision",
     "CodeTries",
     "Conversation",
@@ -121,6 +129,7 @@ __all__ = [
     "Leave",
     "LedgerExport",
     "LogKind",
+    "NumberClaim",
     "NumberCounter",
     "Objection",
     "ObjectionState",

@@ -59,3 +59,28 @@ class JoinRequest(SQLModel, table=True):
     checked_by_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BigId)
     decided_by_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BigId)
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ClaimState(StrEnum):
+    OPEN = "open"
+    GIVEN = "given"  #: the number is the one's who reports it now
+    LEFT = "left"  #: 都不动
+
+
+class NumberClaim(SQLModel, table=True):
+    """A platform says that somebody has a mobile number that is somebody else's here. Nothing of either
+    changes until an administrator decides."""
+
+    __tablename__ = "number_claim"
+
+    id: int = Field(default=None, primary_key=True, sa_type=BigId)
+    person_id: int = Field(foreign_key="person.id", index=True, sa_type=BigId)  #: who has it now, it says
+    holder_id: int = Field(foreign_key="person.id", sa_type=BigId)  #: whose it is here
+    mobile: str  #: shown only by its last four digits
+    binding: str  #: the platform that says so
+    state: ClaimState = Field(default=ClaimState.OPEN, sa_type=enum_type(ClaimState))
+    confirmed: bool | None = None  #: what the liaison says
+    confirmed_by_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BigId)
+    at: datetime = Field(sa_type=UtcDateTime)  #: business time
+    decided_by_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BigId)
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from commands.directory import importing
 from commands.directory.rows import read
+from connectors.sandbox.feishu import FeishuStandIn
 from connectors.sandbox.journal import SandboxUser
 from connectors.sandbox.wecom import WeComStandIn
 from storage.clock import Moment
@@ -264,3 +265,36 @@ async def test_a_sentence_tells_the_days_off_and_nothing_is_sent_on_them(tmp_pat
         await play.at(1, 4, 8, 35, year=2027)
         for name in ("丁凯", "秦月", "李娜", "吴桐"):
             assert "1月4日（周一）" in play.one(name).title
+
+
+async def test_a_number_that_two_people_have_is_asked_about_and_never_merged(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await play.at(12, 30, 9, 10)
+        feishu = play.sandbox.world.stand_ins["feishu"]
+        assert isinstance(feishu, FeishuStandIn)
+        play.mark()
+        await feishu.change_mobile(play.sandbox.world.named("秦月").key, "+8613900006613")
+        await play.sandbox.settle()
+        asked = play.one("钱坤")
+        assert asked.text.splitlines() == [
+            "号码对应不上，请核实",
+            "号码：尾号 6613",
+            "原属：环保局 高宁",
+            "现报：社区办 秦月（飞书）",
+            "没有自动合并，两人的账号和权限都没动。",
+        ]
+        assert asked.buttons == ("归秦月", "都不动")
+        confirm = play.one("许静")
+        assert confirm.text.splitlines() == ["请确认", "秦月：新号尾号 6613"]
+        assert confirm.buttons == ("属实", "不是")
+        assert not play.everybody_else("钱坤", "许静")
+
+        await play.press("许静", "属实")
+        assert play.one("钱坤").text == "许静答复：秦月新号尾号 6613，属实。"
+        await play.press("钱坤", "归秦月")
+        assert "尾号 6613已归社区办 秦月" in play.one("钱坤").text
+        await play.say("高宁", "我的")
+        assert play.one("高宁").text
+        await play.say("秦月", "我的")
+        assert play.one("秦月").text
+        assert not play.everybody_else("秦月")

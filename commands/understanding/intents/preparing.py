@@ -90,6 +90,36 @@ INTENTS = (
         ("是本单位人员 3", "不是本单位人员"),
     ),
     Intent(
+        "number_claim",
+        "核实号码",
+        (
+            Rule("号码归", r"^号码归{c}{1,10}?(?P<number>\d{0,9})[。!]?$", 95, slots={"answer": "give"}),
+            Rule(
+                "号码都不动|号码不动",
+                r"^号码都?不动(?P<number>\d{0,9})[。!]?$",
+                95,
+                slots={"answer": "leave"},
+            ),
+        ),
+        (),
+        ("号码归秦月 3", "号码都不动"),
+    ),
+    Intent(
+        "number_confirm",
+        "确认号码",
+        (
+            Rule("号码属实", r"^号码属实(?P<number>\d{0,9})[。!]?$", 95, slots={"answer": "yes"}),
+            Rule(
+                "号码不属实|号码不是",
+                r"^号码不(?:属实|是)(?P<number>\d{0,9})[。!]?$",
+                95,
+                slots={"answer": "no"},
+            ),
+        ),
+        (),
+        ("号码属实 3", "号码不属实"),
+    ),
+    Intent(
         "proxy_report",
         "代报",
         (Rule("代报|代填", r"^(?:代报|代填)[:,]?", 92),),

@@ -415,6 +415,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_leave_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "number_claim",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("holder_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("mobile", sa.String(), nullable=False),
+        sa.Column("binding", sa.String(), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=True),
+        sa.Column("confirmed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by_id"], ["person.id"], name=op.f("fk_number_claim_confirmed_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["person.id"], name=op.f("fk_number_claim_decided_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(["holder_id"], ["person.id"], name=op.f("fk_number_claim_holder_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_number_claim_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_number_claim")),
+    )
+    with op.batch_alter_table("number_claim", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_number_claim_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("address_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1283,6 +1309,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbox")
+    with op.batch_alter_table("number_claim", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_number_claim_person_id"))
+
+    op.drop_table("number_claim")
     with op.batch_alter_table("leave", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_leave_person_id"))
         batch_op.drop_index("ix_leave_deputy_ends")

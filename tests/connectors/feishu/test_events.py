@@ -188,6 +188,13 @@ def test_events_have_their_kind_and_the_events_key(kind: str, event: object, exp
     assert (found.kind, found.message_key) == (expected, "e:e1")
 
 
+def test_a_changed_number_comes_along_and_is_never_shown() -> None:
+    found = read("contact.user.updated_v3", {"object": {"open_id": "ou_1", "mobile": "+8613900006613"}})
+    assert isinstance(found, Incoming)
+    assert found.sender.mobile == "+8613900006613"
+    assert "6613" not in repr(found)
+
+
 @pytest.mark.parametrize(
     "kind",
     [
