@@ -7,7 +7,7 @@ from itertools import groupby
 from commands.calendar import say_date
 from commands.tasks.rules import day_of
 from commands.workdays.rules import Arrangement, Effect, runs
-from connectors.chat import Button, Card, card
+from connectors.chat import Button, Card, Text, card
 
 _ONE_BY_ONE = 3  #: limits with a row of their own
 
@@ -68,6 +68,26 @@ def note_of(one: Effect, *, now: datetime) -> tuple[str, str]:
     return "时限", f"T{one.limit.number} {_becomes(one, now)}"
 
 
+def written(count: int) -> Text:
+    """To who entered it."""
+    return Text(
+        f"放假安排已写入，{count} 项受影响，时限都已写明。经办人在下一个工作日的汇总里看到。"
+        "10 分钟内可以撤回。",
+        buttons=(Button("撤回", "撤回"),),
+    )
+
+
+def updated(name: str, count: int) -> Text:
+    """To the office."""
+    return Text(f"{name}安排已更新，{count} 项受影响，时限都已写明。")
+
+
+def taken_back(name: str, count: int, kept: int) -> Text:
+    """``count``: matters as they were again; ``kept``: limits that somebody changed since."""
+    rest = f"另有 {kept} 项这之后改过时限，没有动。" if kept else ""
+    return Text(f"{name}安排已撤回，{count} 项的时限恢复原样。{rest}")
+
+
 def no_calendar_yet(year: int, provisional: Sequence[tuple[int, datetime]], *, now: datetime) -> Card:
     """【还没有 2027 年工作日历】."""
     rows = []
@@ -79,4 +99,5 @@ def no_calendar_yet(year: int, provisional: Sequence[tuple[int, datetime]], *, n
         f"还没有 {year} 年工作日历",
         *rows,
         remark="放假通知公布后，把安排发给我。在此之前跨年的时限都标“暂定”。",
+        buttons=(Button("知道了", "已阅"),),
     )

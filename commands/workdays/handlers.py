@@ -3,13 +3,13 @@
 from commands.access import Permission
 from commands.command import Command, Context, Reply, Subject
 from commands.errors import BadInput
-from commands.workdays.operations import entering
+from commands.workdays.operations import entering, taking_back
 from commands.workdays.rules import Arrangement, arrangement
-from storage.models import Draft
+from storage.models import Draft, UndoStep
 
 
 def _acting(ctx: Context) -> entering.Acting:
-    return entering.Acting(ctx.session, ctx.actor, ctx.rights, ctx.now, ctx.notices)
+    return entering.Acting(ctx.session, ctx.actor, ctx.rights, ctx.now, ctx.notices, ctx.conversation.id)
 
 
 def _days(said: object) -> list[str]:
@@ -32,7 +32,13 @@ def holiday(ctx: Context) -> Reply:
 
 
 def _enter(ctx: Context, draft: Draft) -> Reply:
-    return entering.enter(_acting(ctx), _said(draft.payload))
+    reply, step = entering.enter(_acting(ctx), _said(draft.payload))
+    ctx.subject = f"undo:{step.id}"
+    return reply
+
+
+def _take_back(ctx: Context, step: UndoStep) -> Reply:
+    return taking_back.take_back(_acting(ctx), step)
 
 
 SUBJECT = Subject(
@@ -49,4 +55,5 @@ SUBJECT = Subject(
         ),
     ),
     drafts={entering.ENTER: _enter},
+    undos={entering.TAKE_BACK: _take_back},
 )

@@ -22,7 +22,8 @@ _WHO = (Role.ADMIN, Role.OFFICE)
 
 
 def jobs(world: World) -> tuple[Job, ...]:
-    """A card on the first working day of December, a line of the morning card each Monday after it."""
+    """A card on the first working day of December, a line of the morning card each Monday after it, also
+    in a year that began without a calendar."""
     at = world.policy.calendar_warning_at
 
     def warn(session: Session, run: JobRunState, moment: Moment) -> ChunkResult:
@@ -38,7 +39,6 @@ def jobs(world: World) -> tuple[Job, ...]:
         Job(
             WEEKLY,
             {
-                "month": _DECEMBER,
                 "day_of_week": "mon",
                 "hour": _BEFORE_THE_DIGEST.hour,
                 "minute": _BEFORE_THE_DIGEST.minute,
@@ -49,8 +49,9 @@ def jobs(world: World) -> tuple[Job, ...]:
 
 
 def _missing_year(planned: datetime, calendar: Workdays) -> int | None:
-    year = planned.astimezone(SHANGHAI).year + 1
-    return None if calendar.is_published(year) else year
+    today = planned.astimezone(SHANGHAI)
+    years = (today.year, today.year + 1) if today.month == _DECEMBER else (today.year,)
+    return next((year for year in years if not calendar.is_published(year)), None)
 
 
 def _is_first_workday(planned: datetime, calendar: Workdays) -> bool:
@@ -73,7 +74,8 @@ def _warn(world: World, session: Session, run: JobRunState, moment: Moment) -> N
 def _remind(session: Session, planned: datetime) -> None:
     calendar = snapshot.calendar(session)
     year = _missing_year(planned, calendar)
-    if year is None or _is_first_workday(planned, calendar):
+    warned_today = day_of(planned).month == _DECEMBER and _is_first_workday(planned, calendar)
+    if year is None or warned_today:
         return
     count = len(queries.provisional(session))
     text = f"还没有 {year} 年的，{count} 项时限暂定" if count else f"还没有 {year} 年的工作日历"

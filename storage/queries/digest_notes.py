@@ -43,6 +43,13 @@ def note(
         session.execute(insert_into(session, _NOTE).on_conflict_do_nothing(), rows)
 
 
+def forget(session: Session, keys: str) -> None:
+    """Take back lines that are on no card yet. ``keys``: a LIKE pattern of their keys."""
+    session.execute(
+        sa.delete(_NOTE).where(_NOTE.c.dedup_key.like(keys, escape="\\"), _NOTE.c.told_at.is_(None))
+    )
+
+
 def waiting_notes(session: Session, people: Collection[int], day: date) -> Mapping[int, Sequence[DigestNote]]:
     """What is to be on the cards of that day, oldest first."""
     query = (

@@ -106,9 +106,20 @@ async def test_a_year_without_a_calendar_is_said_aloud(tmp_path: Path) -> None:
             warning = next(seen for seen in play.to(name) if seen.title == "还没有 2027 年工作日历")
             assert "T4 暂定 2027年1月5日（周二）" in warning
             assert "跨年的时限都标“暂定”" in warning
+            assert warning.buttons == ("知道了",)
         assert not any("日历" in seen for seen in play.to("李娜"))
-        await play.at(12, 7, 8, 35)
-        assert "日历：还没有 2027 年的，1 项时限暂定" in play.to("钱坤")[-1]
+        await play.press("钱坤", "知道了")
+        assert play.one("钱坤").text == "好。"
+        assert not play.everybody_else("钱坤")
+        for day in (7, 14):
+            await play.at(12, day, 8, 30)
+            await play.at(12, day, 8, 35)
+            for name in ("钱坤", "陈立"):
+                (card,) = [seen for seen in play.to(name) if "日历" in seen]
+                assert "日历：还没有 2027 年的，1 项时限暂定" in card
+                assert card.title != "还没有 2027 年工作日历"
+        await play.at(12, 15, 8, 35)
+        assert not any("日历" in seen for seen in play.to("陈立"))
 
 
 async def test_a_newcomer_names_themselves_and_the_liaison_says_who_it_is(tmp_path: Path) -> None:
@@ -242,6 +253,19 @@ async def test_a_sentence_tells_the_days_off_and_nothing_is_sent_on_them(tmp_pat
         assert draft.buttons == ("写入", "修改")
         await play.press("钱坤", "写入")
         assert "元旦安排已更新，8 项受影响，时限都已写明。" in play.one("陈立")
+        assert play.one("钱坤").buttons == ("撤回",)
+
+        await play.at(12, 28, 10, 5)
+        await play.say("陈立", "T4")
+        assert "暂定" not in play.one("陈立")
+        await play.press("钱坤", "撤回")
+        assert play.one("钱坤").text == "元旦安排已撤回，8 项的时限恢复原样。"
+        assert play.one("陈立").text == "元旦安排已撤回，8 项的时限恢复原样。"
+        await play.say("陈立", "T4")
+        assert "暂定" in play.one("陈立")
+        await play.say("钱坤", "2027年1月1日到3日放假，1月4日上班")
+        await play.press("钱坤", "写入")
+        assert "8 项受影响" in play.one("陈立")
 
         await play.at(12, 30, 18)
         await play.at(12, 31, 8, 35)

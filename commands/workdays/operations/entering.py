@@ -1,8 +1,8 @@
 """放假安排: shown first with everything it changes, then written with its consequences at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -17,12 +17,14 @@ from commands.workdays.rules import Arrangement, Effect, Limit, effect
 from connectors.chat import Card, Text
 from storage import audit
 from storage.audit_chain import plain
-from storage.models import Draft, DraftState, Obligation, Person, Role
+from storage.models import Draft, DraftState, Obligation, Person, Role, UndoStep
 from storage.queries import digest_notes, tasks
 from storage.queries import workdays as queries
 from storage.queries.workdays import Lead
 
 ENTER = "workdays.enter"  #: the kind of draft
+TAKE_BACK = "workdays.take_back"
+UNDO_LIFE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,22 @@ class Acting:
     rights: Rights
     now: datetime
     notices: Notices
+    conversation_id: int
 
     @property
     def today(self) -> date:
         return day_of(self.now)
+
+
+@dataclass(slots=True)
+class Written:
+    """What was there before, for taking it back. ``days``: None where a day was not entered."""
+
+    name: str
+    days: dict[str, list[bool | None]] = field(default_factory=dict)  #: before, after
+    settled: list[int] = field(default_factory=list)  #: tasks that were 暂定
+    limits: dict[str, list[datetime | None]] = field(default_factory=dict)  #: due, original, due after
+    notes: str = ""  #: how the keys of the lines on morning cards end
 
 
 def draft(act: Acting, said: Arrangement) -> tuple[Draft, Card]:
@@ -73,7 +87,7 @@ def _drop_older(act: Acting) -> None:
         older.state, older.decided_at = DraftState.DROPPED, act.now
 
 
-def enter(act: Acting, said: Arrangement) -> Text:
+def enter(act: Acting, said: Arrangement) -> tuple[Text, UndoStep]:
     """写入: the days, the limits counted over them, the record, and who hears of it.
 
     Raises:
@@ -83,20 +97,39 @@ def enter(act: Acting, said: Arrangement) -> Text:
     snapshot.lock(act.session)
     found = _effects(act, said, lock=True)
     was = queries.entered(act.session)
+    written = Written(said.name(), notes=act.now.isoformat())
     for row in queries.enter(act.session, said.days(), by=act.actor.id, now=act.now):
         before = {"worked": was[row.day]} if row.day in was else None
-        after = {"day": row.day, "worked": row.worked}
-        _record(act, f"calendar_day:{row.id}", before, after)
+        record(act, f"calendar_day:{row.id}", before, {"day": row.day, "worked": row.worked})
+        written.days[row.day.isoformat()] = [was.get(row.day), row.worked]
     snapshot.bump(act.session)
     for lead, change in found:
-        _apply(act, lead, change)
+        _apply(act, lead, change, written)
     act.session.flush()
     _note(act, found)
     count = len({lead.task.id for lead, _ in found})
-    news = Text(f"{said.name()}安排已更新，{count} 项受影响，时限都已写明。")
+    tell_office(act, cards.updated(written.name, count), key="workdays")
+    return cards.written(count), _undoable(act, written)
+
+
+def tell_office(act: Acting, news: Text, *, key: str) -> None:
     office = [n for n in queries.holders(act.session, [Role.OFFICE]) if n != act.actor.id]
-    act.notices.to_people(office, news, key="workdays")
-    return Text(f"放假安排已写入，{count} 项受影响，时限都已写明。经办人在下一个工作日的汇总里看到。")
+    act.notices.to_people(office, news, key=key)
+
+
+def _undoable(act: Acting, written: Written) -> UndoStep:
+    step = UndoStep(
+        person_id=act.actor.id,
+        conversation_id=act.conversation_id,
+        what=f"{written.name}安排",
+        operation=TAKE_BACK,
+        inverse=plain(asdict(written)),
+        at=act.now,
+        expires_at=act.now + UNDO_LIFE,
+    )
+    act.session.add(step)
+    act.session.flush()
+    return step
 
 
 def _effects(act: Acting, said: Arrangement, *, lock: bool = False) -> list[tuple[Lead, Effect]]:
@@ -124,21 +157,21 @@ def _limit(lead: Lead) -> Limit:
     )
 
 
-def _apply(act: Acting, lead: Lead, change: Effect) -> None:
+def _apply(act: Acting, lead: Lead, change: Effect, written: Written) -> None:
     """The lead's limit, and with it co-operation of a recurring matter due the same day."""
     task, one = lead.task, lead.obligation
     was = one.due_at
     if task.provisional != change.provisional:
-        _record(
-            act, f"task:{task.id}", {"provisional": task.provisional}, {"provisional": change.provisional}
-        )
+        record(act, f"task:{task.id}", {"provisional": task.provisional}, {"provisional": change.provisional})
         task.provisional = change.provisional
+        written.settled.append(task.id)
     if not change.moves:
         return
     moved = [one]
     if task.recurrence:
         moved += [other for other in queries.beside(act.session, one) if other.due_at == was]
     for other in moved:
+        written.limits[str(other.id)] = [other.due_at, other.original_due_at, change.due_at]
         _move(act, other, change.due_at)
     task.version += 1
 
@@ -150,7 +183,7 @@ def _move(act: Acting, one: Obligation, due_at: datetime) -> None:
     one.due_at = due_at
     one.decision_no += 1
     after = {"due_at": one.due_at, "original_due_at": one.original_due_at, "decision_no": one.decision_no}
-    _record(act, f"obligation:{one.id}", before, after)
+    record(act, f"obligation:{one.id}", before, after)
 
 
 def _note(act: Acting, found: Sequence[tuple[Lead, Effect]]) -> None:
@@ -173,8 +206,16 @@ def _doers(one: Obligation, doors: Mapping[int, Sequence[Person]]) -> list[int]:
     return [person.id for person in doors.get(one.unit_id, ())]
 
 
-def _record(act: Acting, row: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
+def record(
+    act: Acting,
+    row: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    *,
+    action: str = ENTER,
+) -> None:
+    """``after`` None: the row is gone."""
     body = {"before": before, "after": after, "inverse": before}
     audit.record(
-        act.session, at=act.now, actor=f"person:{act.actor.id}", action=ENTER, object=row, body=plain(body)
+        act.session, at=act.now, actor=f"person:{act.actor.id}", action=action, object=row, body=plain(body)
     )

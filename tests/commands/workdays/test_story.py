@@ -9,6 +9,7 @@ from commands.workdays import snapshot
 from commands.workdays.handlers import SUBJECT
 from commands.workdays.jobs import jobs
 from connectors.chat import Card
+from storage.audit_check import verify
 from storage.models import AuditEntry, CalendarDay, DigestNote, Obligation, ObligationState, Task
 from tests.clock import run, told, world
 from tests.factories import Case, at, make_case, make_obligation, make_task
@@ -71,6 +72,10 @@ def lead(session: Session, number: int) -> Obligation:
     return session.exec(query).one()
 
 
+def dues(session: Session) -> list[Obligation]:
+    return list(session.exec(select(Obligation).order_by(Obligation.id)))  # type: ignore[arg-type]
+
+
 def test_it_is_shown_with_everything_it_changes_before_it_counts(session: Session, stage: Stage) -> None:
     shown = only(stage.say("钱坤", SAID), "钱坤").message
     assert isinstance(shown, Card)
@@ -126,6 +131,52 @@ def test_a_later_sentence_wins_over_an_earlier_one(session: Session, stage: Stag
     assert not working.is_workday(date(2027, 1, 1))
 
 
+def test_taken_back_within_ten_minutes_everything_is_as_it_was(session: Session, stage: Stage) -> None:
+    before = [(one.id, one.due_at, one.original_due_at) for one in dues(session)]
+    notes = session.exec(select(DigestNote)).all()
+    stage.say("钱坤", "2027年1月1日到4日放假，1月5日上班")
+    stage.press("钱坤", "写入")
+    assert [(one.id, one.due_at, one.original_due_at) for one in dues(session)] != before
+    sent = stage.press("钱坤", "撤回")
+    assert only(sent, "钱坤").text == "元旦安排已撤回，4 项的时限恢复原样。"
+    assert only(sent, "陈立").text == "元旦安排已撤回，4 项的时限恢复原样。"
+    assert [(one.id, one.due_at, one.original_due_at) for one in dues(session)] == before
+    assert the_task(session, 4).provisional
+    assert session.exec(select(CalendarDay)).all() == []
+    assert not snapshot.calendar(session).is_published(2027)
+    assert session.exec(select(DigestNote)).all() == notes
+    assert verify(session).problems == ()
+
+
+def test_a_limit_changed_since_stays_when_the_days_are_taken_back(session: Session, stage: Stage) -> None:
+    stage.say("钱坤", "2027年1月1日到4日放假，1月5日上班")
+    stage.press("钱坤", "写入")
+    lead(session, 7).due_at = at(1, 8, 18, year=2027)
+    session.flush()
+    said = only(stage.say("钱坤", "撤回"), "钱坤").text
+    assert said == "元旦安排已撤回，3 项的时限恢复原样。另有 1 项这之后改过时限，没有动。"
+    assert lead(session, 7).due_at == at(1, 8, 18, year=2027)
+    assert lead(session, 8).due_at == at(1, 4, 18, year=2027)
+
+
+def test_a_day_that_was_known_before_is_known_again(session: Session, stage: Stage) -> None:
+    for said in (SAID, "2027年1月4日放假，1月3日上班"):
+        stage.say("钱坤", said)
+        stage.press("钱坤", "写入")
+    stage.say("钱坤", "撤回")
+    working = snapshot.calendar(session)
+    assert working.is_workday(date(2027, 1, 4))
+    assert not working.is_workday(date(2027, 1, 3))
+
+
+def test_after_ten_minutes_it_stays(session: Session, stage: Stage) -> None:
+    stage.say("钱坤", SAID)
+    stage.press("钱坤", "写入")
+    stage.later(minutes=11)
+    assert "已经超过 10 分钟" in only(stage.say("钱坤", "撤回"), "钱坤").text
+    assert len(session.exec(select(CalendarDay)).all()) == 4
+
+
 @pytest.mark.parametrize("name", ["陈立", "周明", "李娜", "丁凯", "罗建"])
 def test_only_an_administrator_may(session: Session, stage: Stage, name: str) -> None:
     assert "管理员" in only(stage.say(name, SAID), name).text
@@ -151,6 +202,15 @@ def test_a_year_without_a_calendar_is_said_on_the_first_working_day_of_december(
     notes = session.exec(select(DigestNote)).all()
     assert {(n.label, n.text) for n in notes} == {("日历", "还没有 2027 年的，1 项时限暂定")}
     assert len(notes) == 3
+
+
+def test_it_is_said_each_monday_until_there_is_one(session: Session, case: Case, stage: Stage) -> None:
+    _, remind = jobs(world())
+    for month, day, year in ((12, 14, 2026), (12, 21, 2026), (1, 4, 2027), (2, 1, 2027)):
+        run(session, remind, at(month, day, 0, 10, year=year))
+    assert len(session.exec(select(DigestNote)).all()) == 4 * 3
+    run(session, remind, at(11, 23, 0, 10))  # of next year nobody asks before December
+    assert len(session.exec(select(DigestNote)).all()) == 4 * 3
 
 
 def test_once_it_is_entered_nothing_more_is_said(session: Session, case: Case, stage: Stage) -> None:
