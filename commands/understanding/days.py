@@ -117,6 +117,8 @@ class Days:
         if part.startswith("初"):
             return None
         start, end = self._stretch(given)
+        if "工作日" in part:
+            return self.calendar.add(end + timedelta(days=1), -1)
         if part == "上旬":
             return start.replace(day=10)
         if part == "中旬":

@@ -16,13 +16,14 @@ from commands.understanding.days import (
     plus_months,
 )
 from commands.understanding.invocation import Due
-from commands.understanding.numbers import read_number
+from commands.understanding.numbers import read_integer, read_number
 
 _UNITS = {
     "工作日": "workday", "小时": "hour", "钟头": "hour", "分钟": "minute", "刻钟": "quarter hour",
     "天": "day", "日": "day", "周": "week", "星期": "week", "礼拜": "week", "月": "month",
     "季度": "quarter", "年": "year",
 }  # fmt: skip
+_BEFORE = re.compile(f" ?{dates.BEFORE}")
 _MINUTES = {"hour": 60, "quarter hour": 15, "minute": 1}
 
 
@@ -207,10 +208,12 @@ class Clock:
             and (second.named and second.day and not second.text.startswith("每"))
         ):
             end = second.end + (text[second.end : second.end + 1] == ")" and between == "(")
+            before = _BEFORE.match(text, end)
+            limit, end = second.limit or before is not None, before.end() if before else end
             if first.day == second.day:
-                return replace(second, start=first.start, end=end, text=text[first.start : end])
-            if (first.text[0] in "周星礼") != (second.text[0] in "周星礼") and between != ",":
-                return When(first.start, end, text[first.start : end], named=True)
+                return replace(second, start=first.start, end=end, text=text[first.start : end], limit=limit)
+            if between == "(" or (between == "" and _is_weekday(first.text) != _is_weekday(second.text)):
+                return When(first.start, end, text[first.start : end], named=True, limit=limit)
         if (
             between == ""
             and first.named
@@ -249,9 +252,18 @@ class Clock:
             limit=second.limit, after=second.after, named=first.named,
         )  # fmt: skip
 
+    def _numbered(self, number: int, of: str) -> str:
+        """The last one that has begun: 10月 said in November is this year's, said in March last year's."""
+        this = self.today.month if of[0] == "月" else (self.today.month + 2) // 3
+        year = self.today.year - (number > this)
+        return f"{year}-{number:02}" if of[0] == "月" else f"{year}-Q{number}"
+
     def _period(self, said: str) -> str:
         if said.endswith("半年"):
             return f"{self.today.year}-H{1 if said[0] == '上' else 2}"
+        numbered = _NUMBERED.fullmatch(said)
+        if numbered:
+            return self._numbered(read_integer(numbered["n"]) or 1, numbered["of"])
         said = said.replace("个", "").replace("这", "本").replace("当", "本").replace("度", "")
         shift = -2 if said.startswith("上上") else {"上": -1, "去": -1, "下": 1, "明": 1}.get(said[0], 0)
         if said.endswith("周"):
@@ -264,6 +276,14 @@ class Clock:
             year, month = plus_months(self.today.replace(day=1), shift)
             return f"{year}-{month:02}"
         return str(self.today.year + shift)
+
+
+def _is_weekday(said: str) -> bool:
+    return re.search("周|星期|礼拜", said) is not None
+
+
+#: A month or quarter said by its number: 10月, 第三季度.
+_NUMBERED = re.compile(r"第?(?P<n>\d{1,2}|[一二三四五六七八九十]{1,2})(?P<of>月份?|季度)")
 
 
 def _needs_month(said: str) -> bool:

@@ -56,11 +56,13 @@ def read_number(text: str) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+MASK = "\uf8ff"  #: covers what was found while the rest is searched
 PERCENT = (
     rf"(?:\d{{1,3}}(?:\.\d{{1,2}})?(?:%|个百分点|个点)|百分之{INTEGER}|{CHINESE}{{1,2}}分之{CHINESE}{{1,3}}"
     rf"|(?<![统唯任第同构形促达生组一二三四五六七八九])[一二三四五六七八九十\d](?:成半|成[一二三四五六七八九]|"
     rf"成(?![本果立都员功效交为语就长熟一]))|(?<!大)(?<!多)(?<!小)一半|满格|百分百|百分之百|(?:(?<=进度)|(?<=完成)|"
-    rf"(?<=进展)|(?<=进度到)|(?<=推进到)|(?<=进度约)|(?<=做到)|(?<=干到)|(?<=搞到))\d{{1,3}}(?=$|[ ,。;了]))"
+    rf"(?<=进展)|(?<=进度到)|(?<=推进到)|(?<=进度约)|(?<=做到)|(?<=干到)|(?<=搞到)|(?<=进度 )|"
+    rf"(?<=进展 )|(?<=进度:)|(?<=进展:))\d{{1,3}}(?=$|[ ,。;了])|(?<={MASK})[ :]?\d{{1,3}}$)"
 )
 _FRACTION = re.compile(rf"({CHINESE}{{1,2}})分之({CHINESE}{{1,3}})")
 
@@ -84,5 +86,5 @@ def read_percent(text: str) -> int | float | None:
         ones = 5 if tail == "半" else read_integer(tail) or 0
         value = None if tens is None else tens * 10 + ones
     else:
-        value = read_number(text.rstrip("%个百分点"))
+        value = read_number(text.rstrip("%个百分点").lstrip(" :"))
     return value if value is not None and 0 <= value <= 100 else None

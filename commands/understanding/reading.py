@@ -9,19 +9,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from commands.understanding import refs
+from commands.understanding import refs, surnames
 from commands.understanding.directory import Directory, Found, PersonName, UnitName
 from commands.understanding.invocation import Ref
 from commands.understanding.moments import Clock, When
 from commands.understanding.normalise import FIRST_TOKEN, normalise
-from commands.understanding.numbers import PERCENT, read_percent
+from commands.understanding.numbers import MASK, PERCENT, read_percent
 
 #: Kinds of tokens. T R C V M D numbers · U unit · P person · X an unknown @mention · W moment · L length of
 #: time · Y period · N percentage · Q quotation or 《title》.
 KINDS = "TRCVMDUPXWLYNQ"
 CODE = {kind: chr(FIRST_TOKEN + n) for n, kind in enumerate(KINDS)}
 _KIND = {code: kind for kind, code in CODE.items()}
-_MASK = "\uf8ff"  #: covers what was found while the rest is searched
 
 _QUOTED = re.compile(r'"[^"\n]{1,200}"|《[^》\n]{1,200}》')
 _PERCENT = re.compile(PERCENT)
@@ -31,7 +30,6 @@ _RANKED = re.compile(
     r"(?:请|派给|交给|安排|通知|让)(?P<who>[一-鿿]?副?(?:局长|科长|处长|部长|秘书长|主任|队长))(?![一-鿿]?的)"
 )
 _UNIT_PERSON = re.compile(r" ?(?:[-·/_的] ?)?")
-_UNIT_UNKNOWN = re.compile(r"[-·/_](?P<name>[\u3400-\u9fff]{2,4})(?![\u3400-\u9fff])")
 _LIST = re.compile(r" ?[、,和及与/+&]? ?")
 _ASCII = re.compile(r"[A-Za-z0-9]")
 
@@ -48,6 +46,7 @@ class Token:
     units: tuple[UnitName, ...] = ()  #: all that the name may mean
     when: When | None = None
     percent: int | float | None = None
+    stranger: str = ""  #: of a unit: somebody said together with it whom the directory does not know
     mentioned: bool = False  #: said with @
 
     @property
@@ -143,7 +142,7 @@ class Reader:
 
     def _add(self, token: Token) -> None:
         self.tokens.append(token)
-        self.open = self.open[: token.start] + _MASK * (token.end - token.start) + self.open[token.end :]
+        self.open = self.open[: token.start] + MASK * (token.end - token.start) + self.open[token.end :]
 
     def _find_quotations(self) -> None:
         if '"' in self.open or "《" in self.open:
@@ -181,9 +180,10 @@ class Reader:
     def _unit(self, found: Found) -> Token:
         start, mentioned = self._with_at(found.start)
         end = found.end
-        unknown = _UNIT_UNKNOWN.match(self.open, end)
-        if unknown and not self.directory.named(unknown["name"]):
-            end = unknown.end()
+        unknown = surnames.behind(self.open, end)
+        if unknown and self.directory.named(unknown["name"]):
+            unknown = None
+        end = unknown.end() if unknown else end
         token = Token(
             "U",
             start,
@@ -191,6 +191,7 @@ class Reader:
             self.text[found.start : end],
             unit=found.units[0],
             units=found.units,
+            stranger=unknown["name"] if unknown else "",
             mentioned=mentioned,
         )
         self._add(token)

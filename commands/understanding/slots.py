@@ -150,6 +150,8 @@ def name_assignee(token: Token, slots: dict[str, object]) -> str | None:
             slots["candidates"] = [unit.name for unit in token.units]
             return "dept"
         slots["dept"] = token.unit_name
+        if token.stranger:
+            slots["assignee"] = token.stranger
         return None
     slots["assignee"] = token.people[0].name
     if token.unit:
