@@ -13,7 +13,8 @@ from commands.understanding.slots import due_slots, joined, name_assignee, pick_
 #: Openings that can mean nothing else: what is missing is asked for.
 _EXPLICIT = compiled(
     r"^(?:请|我要|我想|现|现在|需要|再)?(?:交办|派单|布置|加个任务|加一?条任务|新任务|新增任务|新建任务|建个任务|加任务|"
-    r"下任务|派任务|派个活|指派|分派|责成|派给|安排给|交给|\+)"
+    r"下任务|派任务|派个活|指派|分派|责成|派给|安排给|交给|督办[: ]?(?!一下|助手|室|单|件)|立个?项|"
+    r"(?:帮我)?记个任务|记一?[个条]任务|\+)"
     r"|安排<A>|<A>(?:来)?(?:牵头|主办)|由<A>(?:来)?(?:负责|承办)|责成<A>|转请<A>|^通知<A>"
 )
 #: Polite openings and handing over: need an assignee beside them.
@@ -89,7 +90,7 @@ _LABEL_HELPS = re.compile(r"(?:配合|协办)(?:单位|部门)?:$")
 _TOGETHER = compiled(r"一块儿?|一起|共同|联合|会同|协同|一道")
 _VERBS = compiled(
     r"^要(?=<A>)|(?:牵头|主办|责任|承办|配合|协办)(?:单位|部门)?:(?=<A>)|(?:事项|任务|内容|标题):|^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|"
-    r"新建任务|建个任务|加任务|下任务|派个活|指派|分派|派给|安排给|交给|责成|辛苦|麻烦|请|让|叫|由|"
+    r"新建任务|建个任务|加任务|下任务|派个活|指派|分派|派给|安排给|交给|责成|督办|立个?项|(?:帮我)?记个任务|记一?[个条]任务|辛苦|麻烦|请|让|叫|由|"
     r"通知|要求|劳烦|烦请|劳驾|拜托|转请|\+)(?:[:,给])*"
     r"|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|派给|交给|安排给|安排|责成|转请|给|"
     r"会同|联合)(?=<A>)|(?<=<A>)(?:来)?(?:牵头|主办|负责|承办|配合|协助|协办|参与|主责)|"
@@ -150,9 +151,9 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
         return asks_for_work(reading) or bool(
             urgent and _WORK.search(flat) and (_POLITE.search(flat) or _DO_IT.search(flat))
         )
-    if (when.after and not when.length) or f"{CODE['W']}的" in flat:
-        return False
     polite = _POLITE.search(flat) is not None
+    if (when.after and not when.length) or (f"{CODE['W']}的" in flat and not polite):
+        return False
     if _STATEMENT.search(flat):
         return bool(
             polite

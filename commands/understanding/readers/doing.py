@@ -10,7 +10,7 @@ _EVIDENCE = re.compile(
     r"见上|见附件|附件见|附件如上|材料见|图在|照片在|见群文件|在群文件|截图|附后|见下|已发群|发群里"
 )
 _VAGUE = re.compile(
-    r"[一二三四五六七八九]{2}成|眼看|即将完|快要[完好]|临近尾声|进入尾声|一大半|大半|多半|打.{1,2}折|过半|差不多|快好了|快要?[完收结好搞弄做办干]|马上(?:就好|收尾|完)|就快|差一?点|接近完成|接近尾声|七七八八|差不离|大部分|小半|一小半|大概一"
+    r"[一二三四五六七八九]{2}成|眼看|即将完|快要[完好]|临近尾声|进入尾声|一大半|大半|多半|打.{1,2}折|过半|差不多|快好了|快要?[完收结好搞弄做办干]|马上(?:就好|收尾|完)|就快|差一?点|接近完成|接近尾声|七七八八|差不离|大部分|小半|一小半|大概一|(?<!一)一部分|有所|不少|(?:推进|完成|做|弄|办|搞)了(?:一些|一点|些)"
 )
 _GIVE_TO = re.compile(
     f"(?:给|交给?|分给|派给|由|经办人?[:是为]?){{c}}{{0,2}}{CODE['P']}".replace("{c}", "[^,;。!?]")
@@ -83,8 +83,12 @@ def transfer(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None
         if named:
             slots.pop("dept", None)
             slots.pop("assignee", None)
-            name_assignee(named[-1], slots)
-    return None if {"dept", "assignee", "unknown"} & slots.keys() else "assignee"
+            unclear = name_assignee(named[-1], slots)
+            if unclear:
+                return unclear
+    if not {"dept", "assignee", "unknown"} & slots.keys():
+        return "assignee"
+    return None if reading.has("T") else "task_id"
 
 
 _SUGGESTED = re.compile(
@@ -94,7 +98,7 @@ _SUGGESTED = re.compile(
 
 def give_back(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     """退件 names a unit it should go to; 退回重办 gives the reason only."""
-    if _BELONGS.search(reading.flat):
+    if _BELONGS.search(reading.flat) or _NOT_OURS.search(reading.flat):
         slots["kind"] = "refuse"
     if slots["kind"] == "refuse":
         units = [token for token in reading.of("U") if token.unit]
@@ -111,6 +115,10 @@ def give_back(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
 
 
 _BELONGS = re.compile(f"(?:应该?|该|归|属于?|建议)(?:由|是|给|转|归|属)?{CODE['U']}")
+_NOT_OURS = re.compile(
+    r"(?:我|本|咱)[一-鿿]{0,4}(?:无|没有?|不具备)(?:此|这个?|该|相关|相应|执法)*(?:权限?|职能|职责|资质|编制)|"
+    r"重新(?:分派|交办|指派|派单)|另行(?:分派|交办|指派)|派错"
+)
 _REWORK = re.compile(
     r"(?:审核|验收)?(?:退回|退给|打回|返回|发回)(?:给)?(?:责任单位|承办单位|原单位)?(?:重做|重办|"
     r"重报)?|重做|重办|返工"
@@ -186,6 +194,25 @@ def complete_by_title(reading: Reading, hit: Hit, slots: dict[str, object]) -> s
     return None
 
 
+#: 搞完4个，一共8个; 120/200 户; 8个里完成了6个.
+_DONE_OF = re.compile(
+    r"(?P<done>\d{1,5})(?P<unit>[一-鿿]{0,2}),?(?:一共|总共|共|总数|合计|全部)(?:有|是|为|要)?(?P<all>\d{1,5})(?P=unit)|"
+    r"(?P<done2>\d{1,5})/(?P<all2>\d{1,5})(?!\d|/)|"
+    r"(?:一共|总共|共|总数)(?:有|是)?(?P<all3>\d{1,5})[一-鿿]{0,4},?(?:里|中)?(?:已经?|现)?(?:完成|做完|搞完|办完|弄完|做了|办了|搞了|完成了)了?(?P<done3>\d{1,5})"
+)
+
+
+def _work_out(reading: Reading, slots: dict[str, object]) -> None:
+    """The percentage, when so many of so many are done."""
+    said = _DONE_OF.search(reading.flat)
+    if said is None or "percent" in slots:
+        return
+    done = int(said["done"] or said["done2"] or said["done3"])
+    whole = int(said["all"] or said["all2"] or said["all3"])
+    if 0 < whole >= done:
+        slots["percent"] = round(100 * done / whole)
+
+
 def progress(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if slots.get("percent") == 100:
         slots["complete"] = True
@@ -198,9 +225,12 @@ def progress(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None
     slots.pop("note", None)
     if note:
         slots["note"] = note
+    _work_out(reading, slots)
+    if len({token.percent for token in reading.of("N")}) > 1 and "还是" in reading.flat:
+        slots.pop("percent", None)
     if "percent" not in slots and (_VAGUE.search(reading.flat) or reading.has("N")):
         return "percent"
-    return None
+    return None if reading.has("T") else "task_id"
 
 
 def progress_by_title(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
