@@ -260,4 +260,4 @@ def extend(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
         slots.pop("deadline")
     if not slots.get("reason"):
         slots.pop("reason", None)
-    return ask
+    return ask if reading.has("T") else "task_id"

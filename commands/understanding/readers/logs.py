@@ -15,6 +15,11 @@ _LABELS = {
     "needs": "需要协调|需协调|需要支持|需要|需求|请求|求助|希望|建议|诉求",
 }
 _LABEL = re.compile("^(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + ")[:,]")
+#: Where a clause begins: behind a mark, before a label with a colon, before 一、 or 2.
+_CLAUSE = re.compile(
+    "[;。\n]|(?<=[^;。\n,:])(?=(?:" + "|".join(_LABELS.values()) + f"|{CODE['W']}):)|"
+    r"(?:^|(?<=[^\d一二三四五六七八九十]))(?:[一二三四五六七八九]、|[1-9][.、](?!\d))"
+)
 _PLAN = re.compile(f"^(?:明[天日儿早晚]|后天|下周|下一?步|次日|计划|打算|拟|准备)|^[{CODE['W']}{CODE['Y']}]")
 _ISSUE = re.compile(
     r"滞后|逾期|没完成|未完成|困难|问题是|不稳|卡在|受阻|不配合|缺人|缺少|报错|没到位|延误|遇到"
@@ -24,7 +29,7 @@ _HEAD = re.compile(
     r"^(?:我?(?:补交?|补报|补写|补填|补一?下|更新|提交|报一?下|发|交|写)?(?:一?下|个|"
     r"一份)?)?(?:{W}|{Y}|{U})*(?:的|本局|我局|本部门|本单位|本科室)*(?:{Y})?\[?(?:工作)?(?:日报|"
     r"日志|工作日报|周报|月报|小结|总结|周小结|周总结|工作小结|主要工作|工作|完成情况|"
-    r"完成)\]?(?:情况|内容)?(?:补一?下|补报|如下|补)?[ :,。\n]*(?:{W})?[ :,。\n]*".replace("{W}", CODE["W"])
+    r"完成|(?:都|主要)?(?:干|做|忙|完成)了?(?:这些|以下|如下|的有|的是)(?:事|活|工作)?)\]?(?:情况|内容)?(?:补一?下|补报|如下|补)?[ :,。\n]*(?:{W})?[ :,。\n]*".replace("{W}", CODE["W"])
     .replace("{Y}", CODE["Y"])
     .replace("{U}", CODE["U"])
 )
@@ -63,7 +68,8 @@ def daily_log(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
 def _set_date(reading: Reading, start: int, opening: str, slots: dict[str, object]) -> None:
     """The day a log is for: a day in its opening, looking back; else today. 小结 is for a period."""
     of_a_day = any(t.when and t.when.day for t in reading.tokens_in(0, start) if t.kind == "W")
-    if re.search("周报|月报" if of_a_day else "小结|总结|周报|月报", opening):
+    over_a_while = CODE["Y"] in opening and "工作" in opening
+    if over_a_while or re.search("周报|月报" if of_a_day else "小结|总结|周报|月报", opening):
         slots["period"] = (
             "month" if "月" in opening or "月" in "".join(t.text for t in reading.of("Y")[:1]) else "week"
         )
@@ -79,12 +85,12 @@ def _set_date(reading: Reading, start: int, opening: str, slots: dict[str, objec
 
 def _parts(reading: Reading, start: int) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"done": [], "plan": [], "issues": [], "needs": []}
-    for begin, end in _pieces(reading.flat, start, r"[;。\n]"):
+    for begin, end in _pieces(reading.flat, start, _CLAUSE):
         clause = reading.flat[begin:end]
         label = _LABEL.match(clause)
         kind = label.lastgroup if label else None
         begin += label.end() if label else 0
-        for at, stop in _pieces(reading.flat, begin, r",", end):
+        for at, stop in _pieces(reading.flat, begin, _COMMA, end):
             piece = reading.flat[at:stop]
             if at > begin and (named := _LABEL.match(piece)):
                 kind, at = named.lastgroup, at + named.end()
@@ -94,10 +100,13 @@ def _parts(reading: Reading, start: int) -> dict[str, list[str]]:
     return found
 
 
-def _pieces(flat: str, start: int, marks: str, end: int | None = None) -> list[tuple[int, int]]:
+_COMMA = re.compile(",")
+
+
+def _pieces(flat: str, start: int, marks: re.Pattern[str], end: int | None = None) -> list[tuple[int, int]]:
     last = len(flat) if end is None else end
     places, at = [], start
-    for match in re.finditer(marks, flat[start:last]):
+    for match in marks.finditer(flat[start:last]):
         if start + match.start() > at:
             places.append((at, start + match.start()))
         at = start + match.end()

@@ -29,6 +29,8 @@ def collect(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
         return None
     when = pick_when(reading)
     group = _GROUP.search(reading.flat)
+    if slots.pop("_of_units", False) and not reading.of("U")[0].unit_name.startswith(("各", "全体", "所有")):
+        return NOT_THIS
     if group is None and when is None:
         return NOT_THIS
     if re.search(r"^(?:我|我们|咱)", reading.flat) or (reading.has("P") and group is None):
