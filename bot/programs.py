@@ -94,12 +94,12 @@ def check(given: argparse.Namespace) -> int:
     from bot.logs import configure
 
     configure("CRITICAL")
-    good = True
+    bad = 0
     for finding in asyncio.run(findings(configuration.load())):
-        good = good and finding.good
+        bad += not finding.good
         print(f"{'正常' if finding.good else '要处理'}  {finding.text}")
-    print("都正常。" if good else "改好后再运行一次。")
-    return 0 if good else 1
+    print(f"有 {bad} 处要处理，改好后再运行一次。" if bad else "都正常。")
+    return 1 if bad else 0
 
 
 def directory_import(given: argparse.Namespace) -> int:

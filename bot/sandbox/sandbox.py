@@ -50,6 +50,7 @@ class Sandbox:
     journal: Journal
     sample: Upload
     url: str
+    settings: Settings
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def say(self, person_id: str, where: str, text: str, files: Sequence[Upload] = ()) -> Delivery:
@@ -191,7 +192,8 @@ async def opened_sandbox(
         service = await stack.enter_async_context(opened(settings, rates=FAST, fetching=False))
         await service.database.write(lambda s: seed.keep_push_address(s, _push_address(made)))
         world = World(people, made.by_name())
-        sandbox = Sandbox(service, world, journal, seed.plan_file(), f"http://localhost:{own_port}/sandbox")
+        page = f"http://localhost:{own_port}/sandbox"
+        sandbox = Sandbox(service, world, journal, seed.plan_file(), page, settings)
         sandbox_box.append(sandbox)
         stack.callback(sandbox.closing.set)
         await _serve_page(stack, sandbox, bound)

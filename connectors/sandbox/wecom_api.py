@@ -52,6 +52,7 @@ class WeComApi:
             ("POST", "aibot/response", "answer", self._answer),
             ("POST", "batch/openuserid_to_userid", "convert", self._with_token(self._convert)),
             ("GET", "user/get", "user", self._with_token(self._user)),
+            ("GET", "agent/get", "agent", self._with_token(self._agent)),
         ]
         for method, path, route, handler in routes:
             app.router.add_route(method, f"/cgi-bin/{path}", self._played(route, handler))
@@ -97,6 +98,11 @@ class WeComApi:
         if not tenant.token or tenant.clock() >= tenant.token_until:
             tenant.token, tenant.token_until = uuid.uuid4().hex * 4, tenant.clock() + TOKEN_LIFE
         return {"access_token": tenant.token, "expires_in": int(tenant.token_until - tenant.clock())}
+
+    async def _agent(self, request: web.Request) -> Json:
+        if request.query.get("agentid") != str(self._tenant.keys.agent_id):
+            raise Refused(40056, "invalid agentid")
+        return {"agentid": self._tenant.keys.agent_id, "name": self._tenant.keys.bot_name}
 
     async def _send(self, request: web.Request) -> Json:
         tenant, body = self._tenant, await read_body(request)

@@ -132,6 +132,15 @@ class WeComClient:
         """Raises ``SendError`` if no token can be had."""
         await self._tokens.get()
 
+    async def check_app(self) -> None:
+        """Ask for the app's own entry, as any call from an address that is not trusted is refused.
+
+        Raises ``SendError``. https://developer.work.weixin.qq.com/document/path/90227
+        """
+        token = await self._tokens.get()
+        query = {"access_token": token, "agentid": str(self._settings.agent_id)}
+        _good(await self._ask("GET", (self._base / "agent/get").with_query(query)))
+
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()

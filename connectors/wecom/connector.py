@@ -139,6 +139,7 @@ class WeComConnector:
             try:
                 await self._client.check_token()
                 lines.append(("企业微信 应用取令牌", True, ""))
+                lines.append(await self._check_app())
             except SendError as error:
                 advice = error.detail or "核对 CorpID、Secret 和 base_url"
                 lines.append(("企业微信 应用取令牌", False, f"{error.code} {advice}"))
@@ -147,6 +148,17 @@ class WeComConnector:
         robot = self._settings.has_aibot
         lines.append(("企业微信 智能机器人", robot, "" if robot else "没有配置：听不到群里的话"))
         return lines
+
+    async def _check_app(self) -> tuple[str, bool, str]:
+        try:
+            await self._client.check_app()
+        except SendError as error:
+            where = (
+                "管理后台〔应用管理〕里本应用的〔企业可信IP〕" if error.code == "60020" else "核对 AgentId"
+            )
+            detail = f"{error.code} {error.detail}" if error.detail else error.code
+            return "企业微信 应用不能发消息", False, f"{detail} → {where}"
+        return "企业微信 应用能发消息", True, ""
 
     async def close(self) -> None:
         """See ``Connector.close``."""

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from openpyxl import Workbook
+
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "tests" / "vectors"
 
@@ -135,3 +137,61 @@ def test_a_file_that_is_not_there_is_one_clear_line() -> None:
     refused = run("replay", "nowhere.json")
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
+
+
+def _people(path: Path, *, mobile_of_luo: str) -> Path:
+    """The demo's people as an XLSX file, without WeCom's ids: 李娜 in line 4, 罗建 in line 9."""
+    listed = json.loads((ROOT / "bot" / "sandbox" / "demo_directory.json").read_text("utf-8"))
+    by_name = {row["姓名"]: row for row in listed}
+    first = ("何川", "高宁", "李娜", "陈立", "赵敏", "钱坤", "周明", "罗建")
+    ordered = [by_name[name] for name in first] + [row for row in listed if row["姓名"] not in first]
+    columns = ("单位", "姓名", "职务", "角色", "手机号", "平台", "账号")
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(columns)
+    for row in ordered:
+        ids = row["账号"] if row["平台"] != "企业微信" else {}
+        said = {
+            **row,
+            "账号": "、".join(f"{kind}:{id}" for kind, id in ids.items()),
+            "手机号": mobile_of_luo if row["姓名"] == "罗建" else row["手机号"],
+        }
+        book.active.append([str(said.get(column, "")) for column in columns])
+    book.save(path)
+    return path
+
+
+def test_a_doubled_number_is_named_by_line_and_column_and_nothing_is_written(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
+    assert run("migrate", "--create", CHENGQUAN_DATABASE_URL=url).returncode == 0
+    wrong = str(_people(tmp_path / "人员.xlsx", mobile_of_luo="13900000007"))
+    refused = run("directory", "import", wrong, stdin="y\n", CHENGQUAN_DATABASE_URL=url)
+    assert refused.returncode == 1
+    assert refused.stdout == "第 9 行“手机号”与第 4 行相同（罗建、李娜）；一条也没有写入。\n"
+
+    right = str(_people(tmp_path / "人员.xlsx", mobile_of_luo="13900000009"))
+    shown = run("directory", "import", right, stdin="n\n", CHENGQUAN_DATABASE_URL=url)
+    assert shown.stdout.splitlines()[:2] == [
+        "单位 6 · 人员 16 · 对上账号 13：钉钉 8、飞书 5 · 待绑定 3：企业微信（平台不提供手机号）",
+        "4 家都没填 B 角。表中没有的人不动。",
+    ]
+    assert "写入吗？[y/N]" in shown.stdout
+    assert "没有写入。" in shown.stdout
+    agreed = run("directory", "import", right, stdin="y\n", CHENGQUAN_DATABASE_URL=url)
+    assert "已写入。" in agreed.stdout
+    again = run("directory", "import", right, stdin="n\n", CHENGQUAN_DATABASE_URL=url)
+    assert "新增 0 · 变更 0 · 不变 16" in again.stdout
+
+
+def test_check_says_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
+    assert run("migrate", "--create", CHENGQUAN_DATABASE_URL=url).returncode == 0
+    shown = run("check", CHENGQUAN_DATABASE_URL=url)
+    assert shown.returncode == 1
+    database, clock, calendar, platforms, last = shown.stdout.splitlines()
+    assert database == "正常  数据库"
+    assert clock.startswith("正常  时钟（差 ")
+    assert calendar.startswith("正常  日历：")
+    assert "年有；" in calendar
+    assert platforms.startswith("要处理  平台：")
+    assert last == "有 1 处要处理，改好后再运行一次。"
