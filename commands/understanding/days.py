@@ -96,7 +96,7 @@ class Days:
 
     def _weekday(self, given: Given) -> tuple[date | None, date | None]:
         said, relative = given["wd"], (given.get("wrel") or "").replace("个", "")
-        index = 6 if said == "末" else weekday_index(said)
+        index = 6 if said[0] == "末" else weekday_index(said)
         monday = self.today - timedelta(days=self.today.weekday())
         weeks = {"本": 0, "这": 0, "当": 0, "下": 1, "次": 1, "下下": 2, "上": -1, "上上": -2}.get(relative)
         if weeks is not None:

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 
 _FIXED = {
     "国庆": (10, 1), "十一": (10, 1), "元旦": (1, 1), "五一": (5, 1), "劳动": (5, 1), "六一": (6, 1),
-    "儿童": (6, 1), "七一": (7, 1), "八一": (8, 1), "教师": (9, 10),
+    "儿童": (6, 1), "七一": (7, 1), "八一": (8, 1), "教师": (9, 10), "三八": (3, 8), "妇女": (3, 8),
+    "植树": (3, 12), "五四": (5, 4), "青年": (5, 4), "双十一": (11, 11), "双11": (11, 11), "双十二": (12, 12),
+    "圣诞": (12, 25),
 }  # fmt: skip
 #: First day of the first lunar month.
 _SPRING = {
@@ -15,6 +17,9 @@ _SPRING = {
 _DRAGON_BOAT = {2026: (6, 19), 2027: (6, 9), 2028: (5, 28), 2029: (6, 16), 2030: (6, 5)}
 _MID_AUTUMN = {2026: (9, 25), 2027: (9, 15), 2028: (10, 3), 2029: (9, 22), 2030: (9, 12)}
 _QINGMING = {2026: (4, 5), 2027: (4, 5), 2028: (4, 4), 2029: (4, 4), 2030: (4, 5)}
+_DOUBLE_NINTH = {2026: (10, 18), 2027: (10, 8), 2028: (10, 26), 2029: (10, 16), 2030: (10, 5)}
+_LABA = {2026: (1, 26), 2027: (1, 15), 2028: (1, 4), 2029: (1, 22), 2030: (1, 11)}
+_WINTER_SOLSTICE = {2026: (12, 22), 2027: (12, 22), 2028: (12, 21), 2029: (12, 21), 2030: (12, 22)}
 _LUNAR = {
     "春节": _SPRING,
     "过年": _SPRING,
@@ -22,6 +27,9 @@ _LUNAR = {
     "端午": _DRAGON_BOAT,
     "中秋": _MID_AUTUMN,
     "清明": _QINGMING,
+    "重阳": _DOUBLE_NINTH,
+    "腊八": _LABA,
+    "冬至": _WINTER_SOLSTICE,
 }
 
 
@@ -39,8 +47,11 @@ def day_of(name: str, year: int) -> date | None:
 
 def eve(name: str, today: date) -> date | None:
     """The day before the next such festival whose eve is not over."""
-    for year in (today.year, today.year + 1):
-        day = day_of(name, year)
-        if day and day > today:
-            return day - timedelta(days=1)
-    return None
+    day = coming(name, today)
+    return day and day - timedelta(days=1)
+
+
+def coming(name: str, today: date) -> date | None:
+    """The next such festival."""
+    days = (day_of(name, year) for year in (today.year, today.year + 1))
+    return next((day for day in days if day and day > today), None)

@@ -92,8 +92,9 @@ class Clock:
         if given.get("unit"):
             return self._length(blank, given)
         if given.get("holiday"):
-            day = festivals.eve(given["holiday"], self.today)
-            return self._on(replace(blank, limit=True, named=True), day, given)
+            named = festivals.coming if given.get("onday") else festivals.eve
+            day = named(given["holiday"], self.today)
+            return self._on(replace(blank, limit=not given.get("onday"), named=True), day, given)
         if given.get("part"):
             day = self.days.part(given)
             return self._on(replace(blank, limit=day is not None, named=True), day, given)
@@ -133,7 +134,7 @@ class Clock:
             return None
         if given.get("hf2") or given.get("hf3"):
             count += 0.5
-        direction = given.get("dir") or ""
+        direction = given.get("dir") or ("后" if given.get("through") else "")
         length = Length(count, unit)
         bare = given["unit"] in ("月", "日", "年", "季度") and not when.text.startswith(given["n"] + "个")
         if not direction or "前" in direction:

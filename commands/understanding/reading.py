@@ -181,7 +181,7 @@ class Reader:
         start, mentioned = self._with_at(found.start)
         end = found.end
         unknown = surnames.behind(self.open, end)
-        if unknown and self.directory.named(unknown["name"]):
+        if unknown and any(self.directory.named(unknown["name"][:length]) for length in (2, 3, 4)):
             unknown = None
         end = unknown.end() if unknown else end
         token = Token(

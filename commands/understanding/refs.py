@@ -31,7 +31,9 @@ _BEFORE = (
     rf"(?<![月第\d]) ?第?(?P<n3>\d{{1,6}}|{CHINESE}{{1,5}})号(?P<word2>任务|事项|督办件|工单|"
     rf"申请单?|收集单?|投票|表决|会议|争议|裁定)"
 )
-_REF = re.compile(f"{_LETTER}|{_AFTER}|{_BEFORE}")
+#: 任务28号 in front, with no date behind it: 任务28号 八成.
+_NUMBERED = r"(?<![一-鿿])(?:任务|事项)(?P<n4>\d{1,6})号(?=[ ,:]|进[展度]|完成|已|做|搞|办)"
+_REF = re.compile(f"{_LETTER}|{_AFTER}|{_BEFORE}|{_NUMBERED}")
 _BETWEEN = re.compile(r" ?(?:[-~到至]|--) ?")
 _MORE = re.compile(r" ?[、,和及与/] ?(?P<n>\d{1,6})(?=[、,和及与/]| |都|一并|一起|全部|$)(?! ?\d)")
 _OPAQUE = "绑定"  #: what follows is a code
@@ -74,6 +76,8 @@ def _ref(match: re.Match[str]) -> Ref | None:
     if match["kind"]:
         kind: RefKind = match["kind"].upper()  # type: ignore[assignment]
         return Ref(kind, int(match["n"]), int(match["part"]) if match["part"] else None)
+    if match["n4"]:
+        return Ref("T", int(match["n4"]))
     number = read_integer(match["n2"] or match["n3"])
     kind = _WORDS.get(match["word"] or match["word2"]) or _BEFORE_WORDS[match["word2"]]
     return Ref(kind, number) if number is not None and number < 1_000_000 else None

@@ -59,7 +59,7 @@ def attempts(reading: Reading, *, only_opening: bool) -> Iterator[tuple[str, str
         return
     found = 0
     covered = {n for token in reading.tokens if token.kind != "L" for n in range(token.start, token.end)}
-    for at in range(1 if only_opening else len(text) - 1):
+    for at in _openings(reading) if only_opening else range(len(text) - 1):
         said = text[at : at + 2]
         if at in covered or at + 1 in covered or not all("一" <= c <= "鿿" for c in said):
             continue
@@ -68,6 +68,15 @@ def attempts(reading: Reading, *, only_opening: bool) -> Iterator[tuple[str, str
             found += 1
             if found == _MOST:
                 return
+
+
+def _openings(reading: Reading) -> list[int]:
+    """Where a sentence begins: at its first word, and behind a number said first."""
+    first = reading.first("T", "R", "C", "V") if reading.tokens else None
+    if first is None or first.start > 0:
+        return [0]
+    behind = first.end + (reading.text[first.end : first.end + 1] == " ")
+    return [0, behind] if behind + 1 < len(reading.text) else [0]
 
 
 def _meant(said: str) -> Iterator[str]:

@@ -12,6 +12,14 @@ from dataclasses import dataclass, field
 from commands.understanding.reading import Reading
 
 
+#: Asked, told or wondered about among people. Broad rules, which need little more than a number and a word,
+#: leave such sentences alone.
+TALK = (
+    "[?]|[吗呢]$|[吗呢][,。!]|听说|据说|听人|听讲|说是|有人说|谁|怎么|为什么|为啥|是不是|有没有|要不要|什么时候|啥时|多少|哪|好像|"
+    "似乎|会不会|可能|估计|应该是?(?:差不多|可以|能)|要是|如果|谢谢|感谢|辛苦|厉害|不错|恭喜|模板|表格|文件|链接|格式|别忘|记得|大家|各位|提醒"
+)
+
+
 @dataclass(frozen=True)
 class Rule:
     """One way to say an intent. It fits when one of ``says`` is in the sentence, ``like`` is found and

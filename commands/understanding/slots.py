@@ -167,10 +167,15 @@ def _dept(reading: Reading, slots: dict[str, object]) -> None:
         slots["dept"] = token.unit.name
 
 
+#: 从30%推进到55%, 由50%改成45%: the second counts.
+_MOVED = re.compile(r"到|至|改|升|提|涨|变|调")
+
+
 def _percent(reading: Reading, slots: dict[str, object]) -> None:
-    token = reading.first("N")
-    if token and token.percent is not None:
-        slots["percent"] = token.percent
+    said = reading.of("N")
+    if said and said[0].percent is not None:
+        moved = len(said) > 1 and _MOVED.search(reading.text, said[0].end, said[1].start)
+        slots["percent"] = said[1 if moved else 0].percent
 
 
 def _delta(reading: Reading, slots: dict[str, object]) -> None:

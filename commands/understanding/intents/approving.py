@@ -3,7 +3,7 @@
 from commands.understanding.readers import deciding as read
 from commands.understanding.rule import Intent, Rule
 
-_EXTENSION = "延期|延到|延至|改到|推迟|延后|宽限|顺延|延长|展期|晚<L>|缓<L>|<L>交|晚交|改期"
+_EXTENSION = "[推拖缓放给][到至]|延期|延到|延至|改到|推迟|延后|宽限|顺延|延长|展期|晚<L>|缓<L>|<L>交|晚交|改期"
 _YES = (
     "同意|批准|准了|通过|准予|核准|可以关|验收|照准|许可|认可|没问题|没意见|无异议|准|可行|放行|"
     "给批|行|可以|批了|审核通过|ok|OK|Ok"
@@ -29,7 +29,7 @@ INTENTS = (
             Rule(
                 _YES,
                 rf"^(?:准了?|可以|行|好的?|批了?|没问题|ok|OK)[,:]?(?:<P>的?)?(?:<T>|<R>)(?:的)?(?:{_EXTENSION}|申请|<W>|<L>|"
-                rf"到|交|就|照办|这么办|办)*[。!]?$",
+                rf"给|到|交|就|照办|这么办|办)*[。!]?$",
                 80,
             ),
             Rule(

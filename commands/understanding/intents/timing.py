@@ -1,7 +1,7 @@
 """Asking for another time limit: 申请延期, 商量时限."""
 
 from commands.understanding.readers import doing as read
-from commands.understanding.rule import Intent, Rule
+from commands.understanding.rule import TALK, Intent, Rule
 
 INTENTS = (
     Intent(
@@ -28,6 +28,14 @@ INTENTS = (
                 r"推延|延缓|暂缓)(?:申请)?[:,]?<T>{c}{0,2}?(?:到|至|延到|延至)?(?:<W>|<L>)?)",
                 73,
                 unless="同意|不批|批准|驳回|不准",
+            ),
+            Rule(
+                "延|推|缓|宽限|挪|拖|改|放|展|晚|赶不|来不及",
+                r"<T>.{0,24}?(?P<cut>(?:能不能|能否|可否|能|可以|可不可以|想|要|得|需要?|只能|希望|申请|请求?|请给|恐怕)*(?:再)?(?:往后|往下)?"
+                r"(?:延|推|缓|宽限|宽|挪|拖|改|放|展|顺|晚)(?:迟|后|期|限|长|一?延|宽|缓)?(?:交|报)?(?:到|至|为|个|上)?(?:<W>|<L>))",
+                31,
+                needs="T",
+                unless=r"同意|批准|驳回|不准|不予|催|提醒|听说|说[:,是]|通知|<T>(?:的)?(?:日报|会议)|截止|标题|卡|等<U>",
             ),
             Rule(
                 "延期|推迟|顺延|延后|宽限|展期|延长",

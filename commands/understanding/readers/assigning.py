@@ -15,6 +15,7 @@ _EXPLICIT = compiled(
     r"^(?:请|我要|我想|现|现在|需要|再)?(?:交办|派单|布置|加个任务|加一?条任务|新任务|新增任务|新建任务|建个任务|加任务|"
     r"下任务|派任务|派个活|指派|分派|责成|派给|安排给|交给|督办[: ]?(?!一下|助手|室|单|件)|立个?项|"
     r"(?:帮我)?记个任务|记一?[个条]任务|\+)"
+    r"|^(?:任务|事项|工作|内容|干啥|办什么)[:].*(?:谁|责任|负责|承办|牵头|时限|期限|时间|时候)[一-鿿]{0,3}:(?:<A>|<W>)"
     r"|安排<A>|<A>(?:来)?(?:牵头|主办)|由<A>(?:来)?(?:负责|承办)|责成<A>|转请<A>|^通知<A>"
 )
 #: Polite openings and handing over: need an assignee beside them.
@@ -85,11 +86,11 @@ _COOPERATE = compiled(
 )
 _LEADS = compiled(r"^(?:来|为)?(?:牵头|主办|主责|总负责)")
 #: A form filled in: 牵头：住建局 配合：规划局、消防支队.
-_LABEL_LEADS = re.compile(r"(?:牵头|主办|责任|承办)(?:单位|部门)?:$")
+_LABEL_LEADS = re.compile(r"(?:牵头|主办|责任|承办|负责|谁|归谁|谁办|谁来办)(?:单位|部门|人)?:$")
 _LABEL_HELPS = re.compile(r"(?:配合|协办)(?:单位|部门)?:$")
 _TOGETHER = compiled(r"一块儿?|一起|共同|联合|会同|协同|一道")
 _VERBS = compiled(
-    r"^要(?=<A>)|(?:牵头|主办|责任|承办|配合|协办)(?:单位|部门)?:(?=<A>)|(?:事项|任务|内容|标题):|^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|"
+    r"^要(?=<A>)|(?:牵头|主办|责任|承办|负责|谁办?|谁来办|配合|协办)(?:单位|部门|人)?:(?=<A>)|(?:什么时候|啥时候|何时|哪天):(?=<W>)|(?:事项|任务|内容|标题):|^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|"
     r"新建任务|建个任务|加任务|下任务|派个活|指派|分派|派给|安排给|交给|责成|督办|立个?项|(?:帮我)?记个任务|记一?[个条]任务|辛苦|麻烦|请|让|叫|由|"
     r"通知|要求|劳烦|烦请|劳驾|拜托|转请|\+)(?:[:,给])*"
     r"|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|派给|交给|安排给|安排|责成|转请|给|"
@@ -136,7 +137,9 @@ def assign(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 
 def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bool) -> bool:
     flat = reading.flat
-    if any(CODE[kind] in flat for kind in "TRCVMD") or _QUESTION.search(flat):
+    if any(CODE[kind] in flat for kind in "TRCVMD") or _QUESTION.search(
+        flat.replace("谁:", "").replace("什么时候:", "")
+    ):
         return False
     if explicit and (cast.lead or when):
         return not (_FIRST_PERSON.search(flat) and not _EXPLICIT.match(flat))

@@ -7,7 +7,7 @@ from commands.understanding.reading import Reading
 from commands.understanding.rule import Hit
 from commands.understanding.slots import tidy
 
-_EXTENSION = re.compile(r"延期|延到|延至|改到|推迟|延后|宽限|顺延|延长|展期|改期|晚|缓")
+_EXTENSION = re.compile(r"[推拖缓放给][到至]|延期|延到|延至|改到|推迟|延后|宽限|顺延|延长|展期|改期|晚|缓")
 _RETURN = re.compile(r"改派")
 
 
@@ -99,7 +99,10 @@ def vote(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 
 def _cast(reading: Reading) -> int | str | None:
     flat = re.sub(r"[。!吧]+$", "", reading.flat)
-    nth = re.search(r"第(?P<n>[一二三四五六七八九1-9])(?:个|项|种|号|条)?|(?P<n2>[一二三四五六七八九1-9])号(?:方案|选项)?", flat)
+    nth = re.search(
+        r"第(?P<n>[一二三四五六七八九1-9])(?:个|项|种|号|条)?|(?P<n2>[一二三四五六七八九1-9])号(?:方案|选项)?",
+        flat,
+    )
     if nth:
         said = nth["n"] or nth["n2"]
         return "一二三四五六七八九".find(said) + 1 or int(said)

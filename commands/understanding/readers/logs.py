@@ -29,10 +29,16 @@ _HEAD = re.compile(
     r"^(?:我?(?:补交?|补报|补写|补填|补一?下|更新|提交|报一?下|发|交|写)?(?:一?下|个|"
     r"一份)?)?(?:{W}|{Y}|{U})*(?:的|本局|我局|本部门|本单位|本科室)*(?:{Y})?\[?(?:工作)?(?:日报|"
     r"日志|工作日报|周报|月报|小结|总结|周小结|周总结|工作小结|主要工作|工作|完成情况|"
-    r"完成|(?:都|主要)?(?:干|做|忙|完成)了?(?:这些|以下|如下|的有|的是)(?:事|活|工作)?)\]?(?:情况|内容)?(?:补一?下|补报|如下|补)?[ :,。\n]*(?:{W})?[ :,。\n]*".replace("{W}", CODE["W"])
+    r"完成|(?:都|主要)?(?:干|做|忙|完成)了?(?:这些|以下|如下|的有|的是)(?:事|活|工作)?)\]?(?:情况|内容)?(?:补一?下|补报|如下|补)?[ :,。\n]*(?:{W})?[ :,。\n]*".replace(
+        "{W}", CODE["W"]
+    )
     .replace("{Y}", CODE["Y"])
     .replace("{U}", CODE["U"])
 )
+
+
+#: …，记一下日志: said behind what was done.
+_TAIL = re.compile("[,。;](?:请|帮我|麻烦)*(?:记|写|算|当|作为)[^,;。]*(?:日报|日志)[^,;。]*[。!]?$")
 
 
 def daily_log(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
@@ -47,13 +53,14 @@ def daily_log(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
         and first.when.day > reading.today
     ):
         return NOT_THIS
+    tail = _TAIL.search(reading.flat) if slots.pop("_tail", False) else None
     head = _HEAD.match(reading.flat)
-    start = head.end() if head else hit.cue[1]
+    start = 0 if tail else head.end() if head else hit.cue[1]
     opening = reading.flat[:start]
     _set_date(reading, start, opening, slots)
     if slots.get("draft"):
         return None
-    parts = _parts(reading, start)
+    parts = _parts(reading, start, tail.start() if tail else len(reading.flat))
     for name, texts in parts.items():
         if texts:
             slots[name] = texts
@@ -83,9 +90,9 @@ def _set_date(reading: Reading, start: int, opening: str, slots: dict[str, objec
     slots["date"] = reading.today.isoformat()
 
 
-def _parts(reading: Reading, start: int) -> dict[str, list[str]]:
+def _parts(reading: Reading, start: int, end_of_text: int) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"done": [], "plan": [], "issues": [], "needs": []}
-    for begin, end in _pieces(reading.flat, start, _CLAUSE):
+    for begin, end in _pieces(reading.flat, start, _CLAUSE, end_of_text):
         clause = reading.flat[begin:end]
         label = _LABEL.match(clause)
         kind = label.lastgroup if label else None
