@@ -31,6 +31,7 @@ _QUOTE_BLOCK = re.compile(r'^\s*(?:"[^"]{0,1500}"|\[引用[^\]]{0,1500}\])\s*\n\
 _NO_TEXT = re.compile(
     r"[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff\ufe00-\ufe0f]"
 )
+_SPACED_DATE = re.compile(r"(?<![\dA-Za-z])(\d{1,2}) ?月 ?(\d{1,2}) ?([日号])")
 _BLANKS = re.compile(r"[ \u00a0\u3000]+")
 _LINE_BLANKS = re.compile(r" ?\n[ \n]*")
 _OPENING = " ,:;。、\n"  #: says nothing at the beginning of a sentence
@@ -92,6 +93,8 @@ def normalise(text: str) -> str:
     text = fold(text)
     if text.startswith(('"', "[")):
         text = _QUOTE_BLOCK.sub("", text)
+    if "月" in text and " " in text:
+        text = _SPACED_DATE.sub(r"\1月\2\3", text)
     if "@" in text:
         text = _BOT_MENTION.sub(" ", text)
     return _BLANKS.sub(" ", _BOT_CALLED.sub("", text.lstrip(_OPENING).rstrip())).strip().lstrip(_OPENING)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from commands.understanding.reading import Reading
 
-
 #: Asked, told or wondered about among people. Broad rules, which need little more than a number and a word,
 #: leave such sentences alone.
 TALK = (

@@ -27,11 +27,12 @@ _URGENT = compiled(r"尽快|抓紧|赶紧|赶快|尽早|马上|立即|立刻|越
 _DO_IT = compiled(
     r"<A>(?:同志)?[,:]?你?(?:去|来|们)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻)?把{c}{2,}(?:弄|做|办|写|改|整理|落实|搞|查|报|交|完成|补|理|核|清|拟|排|摸|印|换|修|送|发|定|编|填|录|装|拆)"
 )
+_AT_ONCE = compiled(r"^(?:请)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻|尽早)(?:时间)?(?:去|给)?(?:把|将)")
 _QUESTION = compiled(
     r"[?]|吗[。!]*$|呢$|谁|怎么|为什么|为啥|是否|有没有|要不要|能不能|可不可以|是不是|多少|哪[个些天里儿]"
 )
 _FIRST_PERSON = compiled(
-    r"我(?:让|叫|请|安排|通知|催|问)|^转发|^(?:<W>|[,:])*(?:我(?!市|县|区|省|国)|咱|本人|本局)|"
+    r"我(?:让|叫|请|安排|通知|催|问)|^转发|^(?:<W>|[,:])*(?:我(?!市|县|区|省|国|们?<A>)|咱(?!们?<A>)|本人|本局)|"
     r"<A>[,:]?(?:<W>)?[,]?我(?:们)?(?!市|县|区|省|国|局|们局)"
 )
 _STATEMENT = compiled(
@@ -41,6 +42,8 @@ _STATEMENT = compiled(
     r"可能|应该|估计|大概|好像|谢谢|感谢|恭喜|了(?:[,。!]|$)|会来|要来|到岗(?!情况|人|率)|报到(?!岗|场|位)|上班|发言|的消息|"
     r"(?<![报送发交递传拿])过来|回来|过去|到了|来人|在不在"
 )
+#: 把短信通道切了: ordered, when it is for a time to come.
+_TO_BE_DONE = compiled(r"(?:把|将)[^,;。]{2,}了(?=[,。!]|$)")
 _WORK = compiled(
     r"整治|规范|治理|查处|关停|取缔|修缮|疏导|劝导|劝阻|督办|约谈|清退|回访|走访|完成|交|报|提交|汇总|更新|落实|整理|弄|做|写|拿出|准备|清理|摸清|摸排|校准|搬|联调|改|制定|"
     r"编|印|核|查|排查|修|测|梳理|反馈|发|送|推进|复核|统计|确认|确定|对接|组织|安装|盘点|填|起草|"
@@ -152,12 +155,13 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
     urgent = _URGENT.search(flat) is not None
     if when is None:
         return asks_for_work(reading) or bool(
-            urgent and _WORK.search(flat) and (_POLITE.search(flat) or _DO_IT.search(flat))
+            urgent and _WORK.search(flat) and any(p.search(flat) for p in (_POLITE, _DO_IT, _AT_ONCE))
         )
     polite = _POLITE.search(flat) is not None
     if (when.after and not when.length) or (f"{CODE['W']}的" in flat and not polite):
         return False
-    if _STATEMENT.search(flat):
+    stated = _TO_BE_DONE.sub("", flat) if when.limit and not (when.due and when.due.past) else flat
+    if _STATEMENT.search(stated):
         return bool(
             polite
             and _WORK.search(flat)

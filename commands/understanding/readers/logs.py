@@ -2,7 +2,7 @@
 
 import re
 
-from commands.understanding.reading import CODE, Reading
+from commands.understanding.reading import CODE, Reading, compiled
 from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import tidy, unique_refs
 
@@ -25,15 +25,12 @@ _ISSUE = re.compile(
     r"滞后|逾期|没完成|未完成|困难|问题是|不稳|卡在|受阻|不配合|缺人|缺少|报错|没到位|延误|遇到"
 )
 _NEED = re.compile(r"^(?:请求|需要|希望|请|恳请|建议|求|盼)")
-_HEAD = re.compile(
+_HEAD = compiled(
     r"^(?:我?(?:补交?|补报|补写|补填|补一?下|更新|提交|报一?下|发|交|写)?(?:一?下|个|"
-    r"一份)?)?(?:{W}|{Y}|{U})*(?:的|本局|我局|本部门|本单位|本科室)*(?:{Y})?\[?(?:工作)?(?:日报|"
-    r"日志|工作日报|周报|月报|小结|总结|周小结|周总结|工作小结|主要工作|工作|完成情况|"
-    r"完成|(?:都|主要)?(?:干|做|忙|完成)了?(?:这些|以下|如下|的有|的是)(?:事|活|工作)?)\]?(?:情况|内容)?(?:补一?下|补报|如下|补)?[ :,。\n]*(?:{W})?[ :,。\n]*".replace(
-        "{W}", CODE["W"]
-    )
-    .replace("{Y}", CODE["Y"])
-    .replace("{U}", CODE["U"])
+    r"一份)?)?(?:<W>|<Y>|<U>)*(?:的|本局|我局|本部门|本单位|本科室)*(?:<Y>)?\[?(?:工作)?(?:日报|"
+    r"日志|工作日报|周报|月报|小结|总结|周小结|周总结|工作小结|主要工作|工作|完成情况|完成|"
+    r"(?:都|主要)?(?:干|做|忙|完成)了?(?:这些|以下|如下|的有|的是)(?:事|活|工作)?)\]?"
+    r"(?:情况|内容)?(?:补一?下|补报|如下|补)?[ :,。\n]*(?:<W>)?[ :,。\n]*"
 )
 
 

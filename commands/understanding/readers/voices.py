@@ -55,6 +55,8 @@ def remind(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
             return "delta"
         slots["delta"] = length.when.length.iso()
         return None
+    if kind == "off":
+        return None
     when = whens[0] if whens else None
     if kind == "digest":
         if when is None or when.due is None or when.due.recurrence is None:
