@@ -1,9 +1,9 @@
-"""已阅, and what a leader says in their own words."""
+"""已阅, what a leader says in their own words, and the office that forwards it."""
 
 from commands.access import Permission
 from commands.command import Command, Context, Reply, Subject
 from commands.errors import Silence
-from commands.summaries import operations
+from commands.summaries import forwarding
 from connectors.chat import Text
 from storage.models import Role, UndoStep
 
@@ -17,16 +17,36 @@ def words(ctx: Context) -> Reply:
     """Whatever a leader says in the direct chat that is no command is an opinion, kept word for word."""
     if ctx.in_group or not ctx.rights.has(Role.LEADER):
         raise Silence
+    due = ctx.said.due.at if ctx.said.due is not None else None
     said = ctx.incoming.text.strip()
-    card, step = operations.keep_words(
-        ctx.session, ctx.actor, said, ctx.notices, ctx.now, ctx.conversation.id
-    )
+    card, step = forwarding.keep_words(_acting(ctx), said, units=ctx.said.unit_ids, due=due)
     ctx.subject = f"undo:{step.id}"
     return card
 
 
+def forward(ctx: Context) -> Reply:
+    """［转发］［不转发］ · 转发意见 给城管局 · 转发意见 T35."""
+    number = str(ctx.said.slots.get("number", ""))
+    words_id = int(number) if number else ctx.card_subject("words")
+    if ctx.said.slots.get("answer") == "no":
+        reply, step = forwarding.lay_aside(_acting(ctx), words_id)
+    else:
+        ref = next((ref.number for ref in ctx.said.refs if ref.kind == "T"), None)
+        reply, step = forwarding.forward(_acting(ctx), words_id, units=ctx.said.unit_ids, task_number=ref)
+    ctx.subject = f"undo:{step.id}"
+    return reply
+
+
+def _acting(ctx: Context) -> forwarding.Acting:
+    return forwarding.Acting(ctx.session, ctx.actor, ctx.rights, ctx.now, ctx.notices, ctx.conversation.id)
+
+
 def _take_back(ctx: Context, step: UndoStep) -> Reply:
-    return operations.take_back(ctx.session, ctx.actor, step.inverse["words"], ctx.notices, ctx.now)
+    return forwarding.take_back(_acting(ctx), step.inverse["words"])
+
+
+def _take_back_forward(ctx: Context, step: UndoStep) -> Reply:
+    return forwarding.take_back_forward(_acting(ctx), step.inverse["words"])
 
 
 SUBJECT = Subject(
@@ -43,6 +63,16 @@ SUBJECT = Subject(
             private=True,
             settles=False,
         ),
+        Command(
+            "转发意见",
+            "forward_words",
+            forward,
+            Permission.DISPATCH,
+            "转发意见 给 单位，或 转发意见 T编号；不转发意见",
+            ("转发意见", "转发意见 给城管局", "不转发意见"),
+            decides=True,
+            private=True,
+        ),
     ),
-    undos={operations.TAKE_BACK: _take_back},
+    undos={forwarding.TAKE_BACK: _take_back, forwarding.FORWARD: _take_back_forward},
 )

@@ -1,4 +1,4 @@
-"""The leader's summary, and the leader's own words."""
+"""The leader's summary."""
 
 from datetime import datetime, time, timedelta
 
@@ -9,18 +9,12 @@ from commands.directory.rules import called as forms_of_address
 from commands.directory.rules import surname
 from commands.notify import LANE_REMINDER, Channels, Notices
 from commands.ranking.rules.explaining import numeral
-from commands.summaries import cards, rules
+from commands.summaries import rules
 from commands.summaries.rules import Late, Week
 from commands.tasks.rules import day_of
-from connectors.chat import Card, Text
-from storage import audit
 from storage.clock import Moment
-from storage.models import LeaderWords, Obligation, Person, Ranking, RankingState, Role, Task, UndoStep, Unit
-from storage.queries import people
+from storage.models import Obligation, Person, Ranking, RankingState, Task, Unit
 from storage.queries import summaries as queries
-
-TAKE_BACK = "summaries.words"
-UNDO_LIFE = timedelta(minutes=10)
 
 
 def called(person: Person) -> str:
@@ -89,53 +83,3 @@ def _late(row: tuple[Task, Obligation, Unit], now: datetime, calendar: Workdays)
     due = one.due_at or now
     workdays = max(0, calendar.between(day_of(due), day_of(now)))
     return Late(task.title, workdays, rules.say_day(due, now=now), unit.name)
-
-
-def keep_words(
-    session: Session, leader: Person, words: str, notices: Notices, now: datetime, conversation_id: int
-) -> tuple[Card, UndoStep]:
-    """Kept as said, word for word; the office checks them before anybody else reads them."""
-    row = LeaderWords(person_id=leader.id, words=words, at=now)
-    session.add(row)
-    session.flush()
-    audit.record(
-        session,
-        at=now,
-        actor=f"person:{leader.id}",
-        action="leader_words.keep",
-        object=f"leader_words:{row.id}",
-        body={"after": {"words": words, "withdrawn_at": None}},
-    )
-    step = UndoStep(
-        person_id=leader.id,
-        conversation_id=conversation_id,
-        what="您的意见",
-        operation=TAKE_BACK,
-        inverse={"words": row.id},
-        at=now,
-        expires_at=now + UNDO_LIFE,
-    )
-    session.add(step)
-    session.flush()
-    notices.to_people(_office(session), cards.to_check(called(leader), words), key=f"words:{row.id}")
-    return cards.kept(words), step
-
-
-def take_back(session: Session, leader: Person, words_id: int, notices: Notices, now: datetime) -> Text:
-    row = session.get_one(LeaderWords, words_id)
-    row.withdrawn_at = now
-    session.flush()
-    audit.record(
-        session,
-        at=now,
-        actor=f"person:{leader.id}",
-        action="leader_words.withdraw",
-        object=f"leader_words:{row.id}",
-        body={"before": {"withdrawn_at": None}, "after": {"withdrawn_at": now}},
-    )
-    notices.to_people(_office(session), cards.withdrawn(called(leader), row.words), key=f"no_words:{row.id}")
-    return Text("已收回，督查室不再转达。")
-
-
-def _office(session: Session) -> list[int]:
-    return [person.id for _, person in people.holders(session, [Role.OFFICE])]

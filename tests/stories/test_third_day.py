@@ -55,8 +55,22 @@ async def test_the_leader_reads_one_short_text_on_friday_and_the_secretary_the_s
         assert kept.title == "已记您的意见"
         assert "原话：按督查室意见办，城管抓紧，下周三前清完" in kept
         assert kept.buttons == ("撤回",)
-        assert "「按督查室意见办，城管抓紧，下周三前清完」" in play.one("陈立")
+        asked = play.one("陈立")
+        assert "「按督查室意见办，城管抓紧，下周三前清完」" in asked
+        assert "拟原话转给：城管局。" in asked
+        assert "提到12月2日（周三）" in asked
+        assert asked.buttons == ("转发", "不转发")
         assert not play.everybody_else("周明", "陈立", "赵敏")
+
+        await play.press("陈立", "转发")
+        for name in ("罗建", "王磊"):
+            assert play.one(name).text.splitlines() == [
+                "周副市长意见（11月27日（周五））：",
+                "「按督查室意见办，城管抓紧，下周三前清完」",
+                "督查室原话转达，请抓好落实。",
+            ]
+        assert play.one("赵敏").text == "陈立已把周副市长意见原话转给城管局，不用再转。"
+        assert not play.everybody_else("陈立", "赵敏", "罗建", "王磊")
         await play.at(12, 3, 16, 30)
         assert not play.to("周明")
 

@@ -11,14 +11,16 @@ from commands.notify import Channels
 from commands.summaries import rules
 from commands.summaries.handlers import SUBJECT
 from commands.summaries.jobs import jobs
+from commands.tasks.handlers import SUBJECT as TASKS
 from connectors import chat
 from connectors.chat import Text
+from storage.audit_check import verify
 from storage.clock import Moment
 from storage.job_runs import JobRunState
 from storage.models import LeaderWords, ObligationState, OutboxEntry, Ranking, RankingState
 from storage.queries import tasks as tasks
 from tests.factories import Case, at, make_case, make_person, make_task
-from tests.stage import Stage, only, to
+from tests.stage import Sent, Stage, only, to
 
 FRIDAY = at(12, 25, 16, 30)
 WORLD = World(Channels(b"k" * 32, {"dingtalk": "dingtalk"}), Catalogue((SUBJECT,)), bot_names={})
@@ -126,7 +128,9 @@ def test_however_much_there_is_the_text_stays_within_300_characters() -> None:
 
 @pytest.fixture
 def stage(session: Session, case: Case) -> Stage:
-    return Stage(session, SUBJECT, people=case.people, groups=case.groups, now=at(12, 25, 16, 42))
+    case.units["城管局"].short_names = ["城管"]
+    session.flush()
+    return Stage(session, SUBJECT, TASKS, people=case.people, groups=case.groups, now=at(12, 25, 16, 42))
 
 
 WORDS = "按督查室意见办，城管抓紧，下周三前清完"
@@ -159,3 +163,80 @@ def test_what_others_say_is_no_leaders_word(session: Session, stage: Stage) -> N
 def test_the_leader_answers_with_one_tap(session: Session, case: Case, stage: Stage) -> None:
     run(session)
     assert only(stage.press("周明", "已阅"), "周明").text == "好。"
+
+
+def heard(sent: list[Sent]) -> dict[str, str]:
+    return {one.to: one.text for one in sent}
+
+
+def test_the_office_forwards_a_leaders_words_as_said_to_the_units_they_name(
+    session: Session, stage: Stage
+) -> None:
+    asked = only(stage.say("周明", WORDS), "陈立")
+    assert "拟原话转给：城管局。" in asked.text
+    assert "提到12月30日（周三）。转发不改时限" in asked.text
+    told = heard(stage.press("陈立", "转发"))
+    assert set(told) == {"陈立", "赵敏", "罗建", "王磊"}
+    for name in ("罗建", "王磊"):
+        assert told[name].splitlines() == [
+            "周副市长意见（12月25日（周五））：",
+            f"「{WORDS}」",
+            "督查室原话转达，请抓好落实。",
+        ]
+    assert told["陈立"].splitlines()[0] == "已把周副市长意见原话转给城管局，共 2 人。10 分钟内可以撤回。"
+    assert told["赵敏"] == "陈立已把周副市长意见原话转给城管局，不用再转。"
+    again = only(stage.press("赵敏", "转发"), "赵敏").text
+    assert again == "陈立已经转给城管局，不用再转。"
+
+    back = heard(stage.press("陈立", "撤回"))
+    assert f"督查室收回了刚才转达的周副市长意见「{WORDS}」" in back["王磊"]
+    assert "已撤回，已告知城管局" in back["陈立"]
+    assert "王磊" in heard(stage.press("赵敏", "转发"))
+    assert verify(session).problems == ()
+
+
+def test_the_office_says_to_whom_or_about_which_matter(session: Session, case: Case, stage: Stage) -> None:
+    make_task(session, case.initiative, case.units["物业协会"], number=35, title="清运楼道大件垃圾")
+    only(stage.say("周明", "这件事请抓紧，不要拖到年后"), "陈立")
+    nobody = only(stage.say("陈立", "转发"), "陈立").text
+    assert "转给哪家单位？" in nobody
+    told = heard(stage.say("陈立", "转发意见 T35"))
+    assert {"方志", "吴桐"} <= set(told)
+    assert "事项：T35 清运楼道大件垃圾" in told["吴桐"]
+    assert "「这件事请抓紧，不要拖到年后」" in told["吴桐"]
+
+    stage.say("周明", "这件事请抓紧，不要拖到年后")
+    told = heard(stage.say("陈立", "转发意见 给社区办、城管局"))
+    assert {"许静", "王磊", "罗建"} <= set(told)
+    assert "吴桐" not in told
+
+
+def test_what_the_leader_takes_back_after_it_was_forwarded_is_told_to_the_units(
+    session: Session, stage: Stage
+) -> None:
+    stage.say("周明", WORDS)
+    stage.press("陈立", "转发")
+    told = heard(stage.press("周明", "撤回"))
+    assert told["周明"] == "已收回，已告知城管局和督查室。"
+    assert told["王磊"] == f"周副市长收回了刚才的意见「{WORDS}」，不用再按它办。"
+    assert "已转给城管局的，我已告知不用再办" in told["赵敏"]
+    assert "不用再撤" in only(stage.say("陈立", "撤回"), "陈立").text
+
+
+def test_what_was_withdrawn_or_laid_aside_is_not_forwarded(session: Session, stage: Stage) -> None:
+    stage.say("周明", WORDS)
+    aside = heard(stage.press("陈立", "不转发"))
+    assert aside["赵敏"] == "陈立已把周副市长意见定为不转发，不用再转。"
+    assert set(aside) == {"陈立", "赵敏"}
+    assert "陈立已经定为不转发" in only(stage.press("赵敏", "转发"), "赵敏").text
+    stage.say("周明", "城管再快一点，周一前报我")
+    stage.say("周明", "撤回")
+    assert to(stage.press("赵敏", "转发"), "王磊") == []
+
+
+@pytest.mark.parametrize("name", ["王磊", "周明", "钱坤"])
+def test_nobody_but_the_office_forwards(session: Session, stage: Stage, name: str) -> None:
+    stage.say("周明", WORDS)
+    told = heard(stage.say(name, "转发意见 给社区办"))
+    assert "许静" not in told
+    assert "罗建" not in told
