@@ -130,7 +130,7 @@ class Days:
         relative = (given.get("prel") or "").replace("个", "").replace("星期", "周")
         if relative.endswith("周"):
             monday = self.today - timedelta(days=self.today.weekday())
-            monday += timedelta(days={"下周": 7, "下下周": 14}.get(relative, 0))
+            monday += timedelta(days={"下周": 7, "下下周": 14, "上周": -7}.get(relative, 0))
             friday = self.calendar.add(monday + timedelta(days=7), -1)
             return monday, friday if friday >= self.today else monday + timedelta(days=6)
         if "季" in relative:

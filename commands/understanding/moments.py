@@ -98,7 +98,7 @@ class Clock:
         if given.get("part"):
             day = self.days.part(given)
             return self._on(replace(blank, limit=day is not None, named=True), day, given)
-        if given.get("every"):
+        if given.get("every") is not None:
             return self._every(blank, given)
         if "mo" not in given:
             return self._time_of_today(blank, given)
@@ -137,6 +137,7 @@ class Clock:
         direction = given.get("dir") or ("后" if given.get("through") else "")
         length = Length(count, unit)
         bare = given["unit"] in ("月", "日", "年", "季度") and not when.text.startswith(given["n"] + "个")
+        bare = bare and given.get("lasting") is None
         if not direction or "前" in direction:
             return None if bare and given["n"] != "半" else replace(when, length=length)
         if bare and given["unit"] != "日" and given["n"] != "半" and given["unit"] != "年":

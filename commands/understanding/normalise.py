@@ -6,6 +6,25 @@ import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 
+#: What is said otherwise in Guangdong, Hong Kong and Taiwan, in plain characters.
+_REGIONAL = {
+    "唔该": "麻烦", "唔": "不", "我哋": "我们", "你哋": "你们", "佢": "他", "咗": "了",
+    "听日": "明天", "寻日": "昨天", "下昼": "下午", "上昼": "上午", "边个": "谁", "点解": "为什么",
+    "乜": "什么", "嚟": "来", "畀": "给", "俾": "给", "睇": "看", "仲": "还",
+    "冇": "没", "搵": "找", "资讯": "信息", "网路": "网络", "软体": "软件", "专案": "项目",
+}  # fmt: skip
+_REGIONAL_WORD = re.compile("仲裁|伯仲|" + "|".join(_REGIONAL))
+#: Said around a sentence without adding to it.
+_OPENER = re.compile(
+    r"^(?:(?:那个啥|那啥|对了|还有|另外|嗯+|呃+|哎|喂|hi|Hi|hello|Hello|你好|您好|早上好|早|亲|不好意思|"
+    r"打扰(?:一下|了)?|麻烦了|报告)[,。! ]+)+(?=.{4})"
+)
+_CLOSER = re.compile(
+    r"(?<=.{4})[,。! ]+(?:谢了|谢谢(?:啦|了|您|你|大家|领导)?|多谢|拜托(?:了|啦)?|"
+    r"辛苦(?:了|啦|您了?)?|麻烦(?:了|啦|您了?)|感谢|thx|thanks)[。!~]*$"
+)
+#: A form on one line: 供暖回访/承办:住建局/时限:11月28日.
+_FORM = re.compile(r" ?[/|] ?(?=[一-鿿]{2,4}:)")
 MAX_LENGTH = 2000  #: characters that are read; the rest of a longer text is ignored
 BOT_NAMES = ("督办助手", "成拳助手", "督办小助手", "小助手", "成拳", "督办机器人")
 FIRST_TOKEN = 0xE000  #: private-use characters stand for what was found (see ``reading``); typed ones go
@@ -97,4 +116,8 @@ def normalise(text: str) -> str:
         text = _SPACED_DATE.sub(r"\1月\2\3", text)
     if "@" in text:
         text = _BOT_MENTION.sub(" ", text)
-    return _BLANKS.sub(" ", _BOT_CALLED.sub("", text.lstrip(_OPENING).rstrip())).strip().lstrip(_OPENING)
+    if "/" in text or "|" in text:
+        text = _FORM.sub(";", text)
+    text = _REGIONAL_WORD.sub(lambda match: _REGIONAL.get(match[0], match[0]), text)
+    text = _BLANKS.sub(" ", _BOT_CALLED.sub("", text.lstrip(_OPENING).rstrip())).strip().lstrip(_OPENING)
+    return _CLOSER.sub("", _OPENER.sub("", text))

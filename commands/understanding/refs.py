@@ -33,7 +33,9 @@ _BEFORE = (
 )
 #: 任务28号 in front, with no date behind it: 任务28号 八成.
 _NUMBERED = r"(?<![一-鿿])(?:任务|事项)(?P<n4>\d{1,6})号(?=[ ,:]|进[展度]|完成|已|做|搞|办)"
-_REF = re.compile(f"{_LETTER}|{_AFTER}|{_BEFORE}|{_NUMBERED}")
+#: Spoken and written down: t九, T十二.
+_SPOKEN = r"(?<![A-Za-z])[Tt] ?(?P<n5>[一二三四五六七八九]?[十百]?[一二三四五六七八九十]{1,3})(?![成台恤])"
+_REF = re.compile(f"{_LETTER}|{_AFTER}|{_BEFORE}|{_NUMBERED}|{_SPOKEN}")
 _BETWEEN = re.compile(r" ?(?:[-~到至]|--) ?")
 _MORE = re.compile(r" ?[、,和及与/] ?(?P<n>\d{1,6})(?=[、,和及与/]| |都|一并|一起|全部|$)(?! ?\d)")
 _OPAQUE = "绑定"  #: what follows is a code
@@ -76,8 +78,9 @@ def _ref(match: re.Match[str]) -> Ref | None:
     if match["kind"]:
         kind: RefKind = match["kind"].upper()  # type: ignore[assignment]
         return Ref(kind, int(match["n"]), int(match["part"]) if match["part"] else None)
-    if match["n4"]:
-        return Ref("T", int(match["n4"]))
+    if match["n4"] or match["n5"]:
+        spoken = read_integer(match["n4"] or match["n5"])
+        return Ref("T", spoken) if spoken else None
     number = read_integer(match["n2"] or match["n3"])
     kind = _WORDS.get(match["word"] or match["word2"]) or _BEFORE_WORDS[match["word2"]]
     return Ref(kind, number) if number is not None and number < 1_000_000 else None

@@ -168,13 +168,13 @@ def _dept(reading: Reading, slots: dict[str, object]) -> None:
 
 
 #: 从30%推进到55%, 由50%改成45%: the second counts.
-_MOVED = re.compile(r"到|至|改|升|提|涨|变|调")
+_MOVED = re.compile(r"(?!.*[较比,])(?=.*[到至改升提涨变调]).{1,6}")
 
 
 def _percent(reading: Reading, slots: dict[str, object]) -> None:
     said = reading.of("N")
     if said and said[0].percent is not None:
-        moved = len(said) > 1 and _MOVED.search(reading.text, said[0].end, said[1].start)
+        moved = len(said) > 1 and _MOVED.fullmatch(reading.text, said[0].end, said[1].start)
         slots["percent"] = said[1 if moved else 0].percent
 
 

@@ -9,6 +9,7 @@ from commands.understanding.intents import (
     dispatching,
     issuing,
     leading,
+    marking,
     preparing,
     ranking,
     receiving,
@@ -28,6 +29,7 @@ from commands.understanding.rule import Intent
 _SUBJECTS = (
     silence,
     leading,
+    marking,
     succeeding,
     receiving,
     working,

@@ -15,7 +15,7 @@ _EXPLICIT = compiled(
     r"^(?:请|我要|我想|现|现在|需要|再)?(?:交办|派单|布置|加个任务|加一?条任务|新任务|新增任务|新建任务|建个任务|加任务|"
     r"下任务|派任务|派个活|指派|分派|责成|派给|安排给|交给|督办[: ]?(?!一下|助手|室|单|件)|立个?项|"
     r"(?:帮我)?记个任务|记一?[个条]任务|\+)"
-    r"|^(?:任务|事项|工作|内容|干啥|办什么)[:].*(?:谁|责任|负责|承办|牵头|时限|期限|时间|时候)[一-鿿]{0,3}:(?:<A>|<W>)"
+    r"|^(?:任务单?|督办单|事项|工作|内容|干啥|办什么)[:].*(?:谁|责任|负责|承办|牵头|时限|期限|时间|时候)[一-鿿]{0,3}:(?:<A>|<W>)"
     r"|安排<A>|<A>(?:来)?(?:牵头|主办)|由<A>(?:来)?(?:负责|承办)|责成<A>|转请<A>|^通知<A>"
 )
 #: Polite openings and handing over: need an assignee beside them.
@@ -42,6 +42,9 @@ _STATEMENT = compiled(
     r"可能|应该|估计|大概|好像|谢谢|感谢|恭喜|了(?:[,。!]|$)|会来|要来|到岗(?!情况|人|率)|报到(?!岗|场|位)|上班|发言|的消息|"
     r"(?<![报送发交递传拿])过来|回来|过去|到了|来人|在不在"
 )
+_ORDER_TO = compiled(r"<W>[, ]?<A>把|<A>[, ]?<W>把")
+#: 年底了,统计局…: why it is urgent.
+_REMARK = compiled(r"^(?:<W>|[一-鿿]{1,6})了,(?=.*<W>)")
 #: 把短信通道切了: ordered, when it is for a time to come.
 _TO_BE_DONE = compiled(r"(?:把|将)[^,;。]{2,}了(?=[,。!]|$)")
 _WORK = compiled(
@@ -89,11 +92,11 @@ _COOPERATE = compiled(
 )
 _LEADS = compiled(r"^(?:来|为)?(?:牵头|主办|主责|总负责)")
 #: A form filled in: 牵头：住建局 配合：规划局、消防支队.
-_LABEL_LEADS = re.compile(r"(?:牵头|主办|责任|承办|负责|谁|归谁|谁办|谁来办)(?:单位|部门|人)?:$")
+_LABEL_LEADS = re.compile(r"(?:牵头|主办|责任|承办|负责|经办|谁|归谁|谁办|谁来办)(?:单位|部门|人)?:$")
 _LABEL_HELPS = re.compile(r"(?:配合|协办)(?:单位|部门)?:$")
 _TOGETHER = compiled(r"一块儿?|一起|共同|联合|会同|协同|一道")
 _VERBS = compiled(
-    r"^要(?=<A>)|(?:牵头|主办|责任|承办|负责|谁办?|谁来办|配合|协办)(?:单位|部门|人)?:(?=<A>)|(?:什么时候|啥时候|何时|哪天):(?=<W>)|(?:事项|任务|内容|标题):|^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|"
+    r"^要(?=<A>)|(?:牵头|主办|责任|承办|负责|经办|谁办?|谁来办|配合|协办)(?:单位|部门|人)?:(?=<A>)|(?:什么时候|啥时候|何时|哪天):(?=<W>)|(?:事项|任务单?|督办单|内容|标题):|^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|"
     r"新建任务|建个任务|加任务|下任务|派个活|指派|分派|派给|安排给|交给|责成|督办|立个?项|(?:帮我)?记个任务|记一?[个条]任务|辛苦|麻烦|请|让|叫|由|"
     r"通知|要求|劳烦|烦请|劳驾|拜托|转请|\+)(?:[:,给])*"
     r"|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|派给|交给|安排给|安排|责成|转请|给|"
@@ -151,7 +154,7 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
     if side_by_side(reading):
         return True
     if when is not None and when.due is None:
-        return _POLITE.search(flat) is not None or (when.limit and _orders(reading, cast.lead))
+        return _is_ordered_for_no_day(reading, cast.lead, when)
     urgent = _URGENT.search(flat) is not None
     if when is None:
         return asks_for_work(reading) or bool(
@@ -160,7 +163,9 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
     polite = _POLITE.search(flat) is not None
     if (when.after and not when.length) or (f"{CODE['W']}的" in flat and not polite):
         return False
-    stated = _TO_BE_DONE.sub("", flat) if when.limit and not (when.due and when.due.past) else flat
+    stated = _REMARK.sub("", flat)
+    if when.limit and not (when.due and when.due.past):
+        stated = _TO_BE_DONE.sub("", stated)
     if _STATEMENT.search(stated):
         return bool(
             polite
@@ -180,6 +185,16 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
     if _TELEGRAM.search(flat) and _DELIVERABLE.search(flat) and not _NEGATIVE.search(flat):
         return True
     return not _EVENT.search(flat) and (cast.lead.mentioned or _WORK.search(flat) is not None)
+
+
+def _is_ordered_for_no_day(reading: Reading, lead: Token, when: When) -> bool:
+    """Asked of somebody for a time that names no day (节后, 12月32日前): the bot asks for one."""
+    flat = reading.flat
+    if _POLITE.search(flat):
+        return True
+    told = when.limit or _ORDER_TO.search(flat) is not None
+    wanted = _orders(reading, lead) or bool(_WORK.search(flat) or _DELIVERABLE.search(flat))
+    return told and wanted and not _NEGATIVE.search(flat)
 
 
 def _orders(reading: Reading, lead: Token) -> bool:

@@ -28,7 +28,7 @@ _NEED = re.compile(r"^(?:请求|需要|希望|请|恳请|建议|求|盼)")
 _HEAD = compiled(
     r"^(?:我?(?:补交?|补报|补写|补填|补一?下|更新|提交|报一?下|发|交|写)?(?:一?下|个|"
     r"一份)?)?(?:<W>|<Y>|<U>)*(?:的|本局|我局|本部门|本单位|本科室)*(?:<Y>)?\[?(?:工作)?(?:日报|"
-    r"日志|工作日报|周报|月报|小结|总结|周小结|周总结|工作小结|主要工作|工作|完成情况|完成|"
+    r"日志|工作日报|周报|月报|小结|总结|周小结|周总结|工作小结|主要工作|工作|完成情况|完成|(?<=<W>)(?=:)|"
     r"(?:都|主要)?(?:干|做|忙|完成)了?(?:这些|以下|如下|的有|的是)(?:事|活|工作)?)\]?"
     r"(?:情况|内容)?(?:补一?下|补报|如下|补)?[ :,。\n]*(?:<W>)?[ :,。\n]*"
 )
@@ -36,6 +36,14 @@ _HEAD = compiled(
 
 #: …，记一下日志: said behind what was done.
 _TAIL = re.compile("[,。;](?:请|帮我|麻烦)*(?:记|写|算|当|作为)[^,;。]*(?:日报|日志)[^,;。]*[。!]?$")
+
+
+_BY_THIS_DAY = ("今", "昨", "前天", "本日", "当天")
+
+
+def _is_bare_day(hit: Hit) -> bool:
+    """今天：巡河5公里: a day and a colon, and no word for a log."""
+    return hit.match is not None and hit.match[0].endswith(":") and len(hit.match[0]) == 2
 
 
 def daily_log(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
@@ -49,6 +57,8 @@ def daily_log(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
         and first.when.day
         and first.when.day > reading.today
     ):
+        return NOT_THIS
+    if _is_bare_day(hit) and first and (not first.text.startswith(_BY_THIS_DAY) or reading.has("T")):
         return NOT_THIS
     tail = _TAIL.search(reading.flat) if slots.pop("_tail", False) else None
     head = _HEAD.match(reading.flat)

@@ -21,9 +21,9 @@ _ASK = re.compile(
     r"调用|租用|领用|申领|调配|增派|使用|抽调|调拨|调(?=$)|拨(?=$)|租(?=$)|匀(?=$)|能不能|能否|可否|能|可以|一下|个)+"
 )
 #: Without a number only these openings ask for something.
-_APPLIES = re.compile(r"(?:我局|我们|本局|我单位|我科)?申请|借(?![个支一火钱])")
+_APPLIES = re.compile(r"(?:我局|我们|本局|我单位|我科)?(?:申请|求借|借用|租用|调用|领用)|借(?![个支一火钱])")
 _HAVE = re.compile(
-    r"(?:谁那儿?里?有|谁有|哪家有|哪个(?:单位|部门)有|哪儿有|哪里有|哪里能借|谁能借|有没有多余的?)[?]?"
+    r"(?:谁能让一?下?|谁能借一?下?|谁那儿?里?有|谁有|哪家有|哪个(?:单位|部门)有|哪儿有|哪里有|哪里能借|谁能借|有没有多余的?)[?]?"
 )
 
 
@@ -98,7 +98,7 @@ def _resource(reading: Reading, count: re.Match[str] | None, asking: re.Match[st
     if before:
         return before
     if count:
-        stop = re.search(rf"[,;。:{CODE['W']}]|用于|用来|去|做|$", flat[count.end() :])
+        stop = re.search(rf"[,;。:{CODE['W']}]|用于|用来|去|做|马上|急用|要用|今天|$", flat[count.end() :])
         return _noun(reading, count.end(), count.end() + (stop.start() if stop else 0))
     return ""
 
