@@ -23,6 +23,7 @@ from commands.summaries import jobs as summaries
 from commands.summaries.handlers import SUBJECT as SUMMARIES
 from commands.tasks.handlers import SUBJECT as TASKS
 from commands.undo.handlers import SUBJECT as UNDO
+from commands.urgency.handlers import SUBJECT as URGENCY
 from commands.workdays import jobs as workdays
 from commands.workdays.handlers import SUBJECT as WORKDAYS
 from storage.job_runs import Job
@@ -37,6 +38,7 @@ CATALOGUE = Catalogue(
         INITIATIVES,
         RANKING,
         REMINDERS,
+        URGENCY,
         LEAVE,
         LOGS,
         WORKDAYS,

@@ -322,3 +322,27 @@ async def test_a_number_that_two_people_have_is_asked_about_and_never_merged(tmp
         await play.say("秦月", "我的")
         assert play.one("秦月").text
         assert not play.everybody_else("秦月")
+
+
+async def test_only_what_is_marked_urgent_is_reminded_of_on_a_day_off(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await at_the_end_of_the_year(play)
+        await play.say("钱坤", "2027年1月1日到3日放假，1月4日上班")
+        await play.press("钱坤", "写入")
+        for number in (11, 12):
+            await play.say("陈立", "请城管局12月31日前清运楼道大件垃圾")
+            await play.press("陈立", "发出")
+            await play.say("王磊", f"T{number}签收，给丁凯")
+        await play.say("陈立", "T11 特急")
+        assert play.one("陈立").text == "T11 已列为特急，双休日、节假日和免打扰时段也提醒。"
+        assert play.one("丁凯").text.startswith("督查室：T11 ")
+        assert not play.everybody_else("陈立", "丁凯", "王磊")
+
+        await play.at(12, 31, 19)
+        await play.at(1, 1, 9, year=2027)
+        card = play.one("丁凯")
+        assert card.text.splitlines() == ["今日待办 1月1日（周五）", "逾期：T11 清运楼道大件垃圾，1 个工作日"]
+        assert not play.everybody_else("丁凯", "王磊")
+        await play.at(1, 4, 8, 35, year=2027)
+        for words in ("T11", "T12", "今天：T7"):
+            assert words in play.to("丁凯")[-1], words

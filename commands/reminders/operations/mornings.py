@@ -99,16 +99,18 @@ def _tell_one(
     lines: Sequence[tuple[str, str]],
     wish: tuple[str, str] | None,
 ) -> bool:
-    """Whether there was anything to say."""
+    """Whether what was noted for this person is told now. A day off hears of what is 特急, nothing else."""
+    off = not now.calendar.is_workday(now.today)
     if run.late:
         own.told = {
             n: kept
             for n, all_of in own.told.items()
             if (kept := [t for t in all_of if t.kind not in OVERVIEW])
         }
-    if not own.told and not (lines and now.calendar.is_workday(now.today)):
+    lines = () if off else lines
+    if not own.told and not lines:
         return False
-    shown = sorted({*own.told, *(() if run.late else own.mine)})
+    shown = sorted({*own.told, *(() if run.late or off else own.mine)})
     items = [
         item_of(of.rows[n], of, own.told.get(n, ()), person=person.id, mine=n in own.mine, now=now)
         for n in shown
@@ -124,7 +126,7 @@ def _tell_one(
         on_unknown="hold",
         delay=_wait(now.at, wish),
     )
-    return True
+    return not off
 
 
 def _sorted(items: Sequence[Item]) -> list[Item]:
