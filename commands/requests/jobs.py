@@ -6,6 +6,7 @@ from commands.command import World
 from commands.notify import Notices
 from commands.requests.operations.deciding import raise_step
 from commands.requests.operations.routing import Desk
+from commands.tasks.rules import day_of
 from commands.workdays.snapshot import calendar
 from storage.clock import Moment
 from storage.job_runs import CHUNK_PEOPLE, ChunkResult, Job, JobRunState
@@ -13,25 +14,27 @@ from storage.models import RequestState, StepState
 from storage.queries import requests as queries
 
 RAISE = "requests.raise"
+_HOURS = "9-18"  #: from the first limit of a day to the hour of the last (18:00)
 _CHUNK = min(20, CHUNK_PEOPLE)  #: requests of one transaction
 
 
 def jobs(world: World) -> tuple[Job, ...]:
-    """Every ten minutes; time limits end in working hours only, so nobody is asked at night."""
+    """Every ten minutes of the hours in which time limits end; nobody is asked at night or on a day off."""
 
     def chunk(session: Session, run: JobRunState, moment: Moment) -> ChunkResult:
         return _raise(world, session, run, moment)
 
-    return (Job(RAISE, {"minute": "*/10"}, chunk),)
+    return (Job(RAISE, {"hour": _HOURS, "minute": "*/10"}, chunk),)
 
 
 def _raise(world: World, session: Session, run: JobRunState, moment: Moment) -> ChunkResult:
     """Requests by id; each is locked and looked at again before its steps go up."""
     now = moment.business
-    if world.policy.is_quiet(now):
+    working = calendar(session)
+    if world.policy.is_quiet(now) or not working.is_workday(day_of(now)):
         return ChunkResult(done=True)
     notices = Notices(session, world.channels, moment, f"job:{run.job}:{run.planned.isoformat()}")
-    desk = Desk(session, now, calendar(session), notices, None)
+    desk = Desk(session, now, working, notices, None)
     late = queries.late_requests(session, now, int(run.cursor or 0), _CHUNK)
     locked = queries.by_number(session, [number for _, number in late])
     for request in locked.values():

@@ -62,6 +62,11 @@ def built(session: Session) -> Sequence[tuple[object, ...]]:
     return list(book["台账"].iter_rows(values_only=True))
 
 
+def test_one_word_is_enough(session: Session, stage: Stage) -> None:
+    assert "正在导出" in only(stage.say("陈立", "台账"), "陈立").text
+    assert [line[0] for line in built(session)[1:]] == ["T1", "T1.2", "T2"]
+
+
 def test_the_office_gets_everything_as_a_file_in_the_direct_chat(session: Session, stage: Stage) -> None:
     assert "正在导出" in only(stage.say("陈立", "导出台账"), "陈立").text
     heading, *lines = built(session)

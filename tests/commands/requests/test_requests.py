@@ -1,10 +1,12 @@
 """资源申请: made in one sentence, decided step by step, by nobody for themselves."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from apscheduler.triggers.cron import CronTrigger
 from sqlmodel import Session, col, select
 
+from commands.calendar import SHANGHAI
 from commands.command import Catalogue, World
 from commands.notify import Channels
 from commands.requests.jobs import jobs
@@ -298,3 +300,28 @@ def test_what_waits_is_on_the_morning_card(stage: Stage, session: Session, case:
     stage.press("何川", "同意")
     session.flush()
     assert for_mornings(session, people, stage.now) == {case["王磊"].id: [("待审批", "R1")]}
+
+
+def test_nobody_is_asked_on_a_day_off_or_after_hours(stage: Stage, session: Session, case: Case) -> None:
+    stage.now = at(12, 11, 9)  # a Friday; the step ends at 18:00
+    asked(stage)
+    for day, hour in ((12, 10), (13, 10), (11, 22)):
+        stage.now = at(12, day, hour)
+        clock(session, stage)
+        assert steps(session)[0].raised_at is None
+    stage.now = at(12, 14, 9)
+    clock(session, stage)
+    assert steps(session)[0].raised_at == stage.now
+
+
+def test_the_clock_looks_in_working_hours_only() -> None:
+    world = World(Channels(key=b"k" * 32, apps={}), Catalogue(()), {})
+    (job,) = jobs(world)
+    trigger = CronTrigger(**job.trigger, timezone=SHANGHAI)
+    fired = []
+    fires = trigger.get_next_fire_time(None, at(12, 9, 0))
+    while fires is not None and fires < at(12, 10, 0):
+        fired.append(fires)
+        fires = trigger.get_next_fire_time(fires, fires + timedelta(seconds=1))
+    assert (fired[0], fired[-1]) == (at(12, 9, 9), at(12, 9, 18, 50))
+    assert at(12, 9, 18) in fired
