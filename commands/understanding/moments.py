@@ -77,8 +77,19 @@ class Clock:
             if found and (joined := self._joined(found[-1], when, text)):
                 found[-1] = joined
             else:
-                found.append(when)
+                found.append(self._of_that_evening(found, when))
         return found
+
+    def _of_that_evening(self, found: list[When], at: When) -> When:
+        """今晚加个班，9点半前修好: a bare time of day behind a later half of a day is that half's."""
+        evening = next((when for when in reversed(found) if when.due and when.due.grain == "half"), None)
+        if at.named or at.due is None or at.due.grain != "minute" or evening is None or evening.due is None:
+            return at
+        bare = at.text[:1].isdigit() or at.text[:1] in "一二两三四五六七八九十"
+        if not bare or evening.due.at.hour < 18 or at.due.at.hour >= 12:
+            return at
+        moment = datetime.combine(evening.due.at.date(), at.due.at.time(), SHANGHAI) + timedelta(hours=12)
+        return replace(at, day=moment.date(), due=replace(at.due, at=moment, past=moment < self.now))
 
     def read(self, match: re.Match[str]) -> When | None:
         """What one match of the grammar means; None when it means nothing by itself."""

@@ -25,7 +25,7 @@ _POLITE = compiled(
 )
 _URGENT = compiled(r"尽快|抓紧|赶紧|赶快|尽早|马上|立即|立刻|越快越好|速办|asap|ASAP")
 _DO_IT = compiled(
-    r"<A>(?:同志)?[,:]?你?(?:去|来|们)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻)?把{c}{2,}(?:弄|做|办|写|改|整理|落实|搞|查|报|交|完成|补|理|核|清|拟|排|摸|印|换|修|送|发|定|编|填|录|装|拆)"
+    r"<A>(?:同志)?[,:]?你?(?:去|来|们)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻)?把{c}{2,}(?:弄|做|办|写|改|整理|落实|搞|查|报|交|完成|补|理|核|清|拟|排|摸|印|换|修|送|发|定|编|填|录|装|拆|给我|处理|解决)"
 )
 _AT_ONCE = compiled(r"^(?:请)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻|尽早)(?:时间)?(?:去|给)?(?:把|将)")
 _QUESTION = compiled(
@@ -72,7 +72,7 @@ _DELIVERABLE = compiled(
 _TELEGRAM = compiled(r"^(?:<A>(?:[、和与及,]?<A>)*[,:]?<W>|<W>[,:]?<A>)")
 #: Right behind a name or a time, these order something.
 _ORDER = compiled(
-    r"(?:<A>|<W>)[,: ]?(?:前|内)?(?:把|将|交|报(?!名|到|警)|提交|上报|报送|完成|起草|写|出(?!差|席|"
+    r"(?:<A>|<W>)[,: ]?(?:前|内)?(?:把|将|交|报(?!名|到|警)|提交|上报|报送|完成|起草|写|出(?!差|席|警|动|现|"
     r"去|门|院|发)|拿出|整理|汇总|更新|梳理|清理|排查|摸排|核对|核实|复核|校准|调试|联调|"
     r"检查|测|编|印|制定|修改|修订|准备|落实|反馈|提供|统计|盘点|填|组织|安装|清运|整改|维修|更换|"
     r"对接|拟|发|送|做|弄|查|改|建|划|审核|评估|验收|公示|发布|收集|布置|巡查|处置|处理|办理|解决|"
@@ -92,8 +92,11 @@ _COOPERATE = compiled(
 )
 _LEADS = compiled(r"^(?:来|为)?(?:牵头|主办|主责|总负责)")
 #: A form filled in: 牵头：住建局 配合：规划局、消防支队.
-_LABEL_LEADS = re.compile(r"(?:牵头|主办|责任|承办|负责|经办|谁|归谁|谁办|谁来办)(?:单位|部门|人)?:$")
-_LABEL_HELPS = re.compile(r"(?:配合|协办)(?:单位|部门)?:$")
+_LABEL_LEADS = re.compile(
+    r"(?:^|[,;: ])(?:牵头|主办|责任|承办)(?:单位|部门)?$|"
+    r"(?:牵头|主办|责任|承办|负责|经办|谁|归谁|谁办|谁来办)(?:单位|部门|人)?:$"
+)
+_LABEL_HELPS = re.compile(r"(?:^|[,;: ])(?:配合|协办)(?:单位|部门)?$|(?:配合|协办)(?:单位|部门)?:$")
 _TOGETHER = compiled(r"一块儿?|一起|共同|联合|会同|协同|一道")
 _VERBS = compiled(
     r"^要(?=<A>)|(?:牵头|主办|责任|承办|负责|经办|谁办?|谁来办|配合|协办)(?:单位|部门|人)?:(?=<A>)|(?:什么时候|啥时候|何时|哪天):(?=<W>)|(?:事项|任务单?|督办单|内容|标题):|^(?:请)?(?:交办|派单|派任务|布置任务|布置|安排一下|安排|加个任务|加一?条任务|新任务|新增任务|"
@@ -102,7 +105,8 @@ _VERBS = compiled(
     r"|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|派给|交给|安排给|安排|责成|转请|给|"
     r"会同|联合)(?=<A>)|(?<=<A>)(?:来)?(?:牵头|主办|负责|承办|配合|协助|协办|参与|主责)|"
     r"(?<=<A>)(?:等)?(?:做好)?配合"
-    r"|一块儿|(?<=<A>)(?:一起|共同|一道)|^负责|(?:于|在|要求)(?=<W>)|(?<=<W>)(?:前|之前|内|以前|要|"
+    r"|(?<=[,;: ])(?:牵头|主办|承办|配合|协办)(?:单位|部门)?(?=<A>)|一块儿|"
+    r"(?<=<A>)(?:一起|共同|一道)|^负责|(?:于|在|要求)(?=<W>)|(?<=<W>)(?:前|之前|内|以前|要|"
     r"交|截止|完成|搞定|报上?来|提交|交上?来|给我|必须|务必|须)+(?=$|[,。;])|"
     r"(?<=<A>)[、,和及与]+(?=<A>)|尽快|抓紧|(?<=<A>)(?:的?同志|老师|科长|主任|你们?|您|这边|"
     r"那边)(?=[,:]|把|<W>)|截止(?:时间|日期)?(?:[:是为]|到|至)*(?=<W>)|(?:时限|期限|限期|完成时限|"
@@ -149,7 +153,7 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
         return False
     if explicit and (cast.lead or when):
         return not (_FIRST_PERSON.search(flat) and not _EXPLICIT.match(flat))
-    if cast.lead is None or _FIRST_PERSON.search(flat):
+    if cast.lead is None or _FIRST_PERSON.search(flat) or _is_told_of(reading, cast.lead, when):
         return False
     if side_by_side(reading):
         return True
@@ -185,6 +189,12 @@ def _is_assignment(reading: Reading, cast: Cast, when: When | None, explicit: bo
     if _TELEGRAM.search(flat) and _DELIVERABLE.search(flat) and not _NEGATIVE.search(flat):
         return True
     return not _EVENT.search(flat) and (cast.lead.mentioned or _WORK.search(flat) is not None)
+
+
+def _is_told_of(reading: Reading, lead: Token, when: When | None) -> bool:
+    """消防支队昨晚出警三次: told, not ordered."""
+    before = when is not None and not when.limit and when.text.startswith(("昨", "前天", "前日", "上周"))
+    return before and not _orders(reading, lead)
 
 
 def _is_ordered_for_no_day(reading: Reading, lead: Token, when: When) -> bool:

@@ -100,11 +100,11 @@ def vote(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 def _cast(reading: Reading) -> int | str | None:
     flat = re.sub(r"[。!吧]+$", "", reading.flat)
     nth = re.search(
-        r"第(?P<n>[一二三四五六七八九1-9])(?:个|项|种|号|条)?|(?P<n2>[一二三四五六七八九1-9])号(?:方案|选项)?",
+        r"第(?P<n>[一二三四五六七八九1-9])(?:个|项|种|号|条)?|(?P<n2>[一二三四五六七八九1-9])号(?:方案|选项)?|(?:方案|选项)(?P<n3>[一二三四五六七八九1-9])",
         flat,
     )
     if nth:
-        said = nth["n"] or nth["n2"]
+        said = nth["n"] or nth["n2"] or nth["n3"]
         return "一二三四五六七八九".find(said) + 1 or int(said)
     for word in ("赞成", "反对", "弃权"):
         if word in flat:

@@ -31,7 +31,7 @@ def request_resource(reading: Reading, hit: Hit, slots: dict[str, object]) -> st
     flat = reading.flat
     asking = _HAVE.search(flat)
     money = _MONEY.search(flat)
-    count = None if money else COUNT.search(flat)
+    count = None if money else _count(reading)
     period(reading, slots)
     unit = reading.first("U")
     if unit and unit.unit:
@@ -56,6 +56,24 @@ def request_resource(reading: Reading, hit: Hit, slots: dict[str, object]) -> st
     if reason:
         slots["reason"] = reason
     return None if "quantity" in slots or money else "quantity"
+
+
+def _count(reading: Reading) -> re.Match[str] | None:
+    """How many of it; in 借用多功能厅，12月2日，培训120人 the number counts something else."""
+    count = COUNT.search(reading.flat)
+    if count is None:
+        return None
+    clause = max(reading.flat.rfind(mark, 0, count.start()) for mark in ",;。")
+    of_others = (
+        clause > 0
+        and _noun(reading, clause + 1, count.start())
+        and _noun(reading, 0, reading.flat.find(",") if "," in reading.flat else clause)
+    )
+    return (
+        None
+        if of_others and not re.match("(?:共|约|数量|合计|要|需|用)", reading.flat[clause + 1 :])
+        else count
+    )
 
 
 def _set_money(money: re.Match[str], slots: dict[str, object]) -> None:
