@@ -3,6 +3,7 @@
 from commands.command import Catalogue, World
 from commands.cooperation.handlers import SUBJECT as COOPERATION
 from commands.decisions.handlers import SUBJECT as DECISIONS
+from commands.directory import jobs as directory
 from commands.directory.handlers import SUBJECT as DIRECTORY
 from commands.drafts.handlers import SUBJECT as DRAFTS
 from commands.extensions.handlers import SUBJECT as EXTENSIONS
@@ -57,6 +58,6 @@ def jobs(world: World) -> tuple[Job, ...]:
     """What the calendar triggers."""
     return tuple(
         job
-        for subject in (workdays, reminders, logs, requests, ranking, summaries)
+        for subject in (directory, workdays, reminders, logs, requests, ranking, summaries)
         for job in subject.jobs(world)
     )

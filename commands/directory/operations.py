@@ -1,13 +1,18 @@
 """Accounts and people as the platforms report them: somebody left, or an id moved."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from commands.calendar import Workdays
 from commands.directory import cards, vacancies
 from commands.directory.snapshot import bump
 from commands.directory.vacancies import ACTOR
 from commands.notify import Notices
+from commands.policy import Policy
+from commands.tasks.rules import day_of
+from commands.workdays.snapshot import calendar
 from storage import audit
 from storage.clock import Moment
 from storage.models import (
@@ -21,7 +26,7 @@ from storage.models import (
     Task,
     Unit,
 )
-from storage.queries import people
+from storage.queries import digest_notes, people
 
 _FINISHED = (ObligationState.DONE, ObligationState.CANCELLED)
 
@@ -49,9 +54,27 @@ def leave(session: Session, account: Account, person: Person, *, moment: Moment,
     )
     bump(session)
     session.flush()
-    if unit is not None:
-        vacancies.fill(session, unit, person, moment=moment, notices=notices)
-        _tell_unit(session, unit, person, moment=moment, notices=notices)
+    if unit is None:
+        return
+    vacancies.fill(session, unit, person, moment=moment)
+    _note_for_heads(session, unit, person, moment)
+    if told_at_once(moment.business, calendar(session)):
+        tell_unit(session, unit, person, now=moment.business, notices=notices)
+
+
+def told_at_once(at: datetime, working: Workdays) -> bool:
+    """At night and on days off the unit hears of it on the next working morning: see ``jobs``."""
+    return working.is_workday(day_of(at)) and not Policy().is_quiet(at)
+
+
+def _note_for_heads(session: Session, unit: Unit, person: Person, moment: Moment) -> None:
+    """A line of their next morning card; where the unit has no liaison they get the card itself."""
+    heads = _holders(session, unit, Role.VICE_HEAD) or _holders(session, unit, Role.HEAD)
+    count = len(_in_hand(session, person))
+    if count and _holders(session, unit, Role.LIAISON):
+        key, now = f"left:{person.id}", moment.business
+        text = f"{person.name}，{count} 项待联络员交接"
+        digest_notes.note(session, heads, "离岗", text, key=key, now=now, day=day_of(now))
 
 
 def change(
@@ -110,22 +133,29 @@ def _close(session: Session, account: Account, moment: Moment) -> None:
     session.flush()
 
 
-def _tell_unit(session: Session, unit: Unit, person: Person, *, moment: Moment, notices: Notices) -> None:
-    """The liaison takes over what is open; without a liaison the head is asked to name one."""
+def tell_unit(session: Session, unit: Unit, person: Person, *, now: datetime, notices: Notices) -> None:
+    """The liaison takes over what is open; without a liaison the head is asked to name one. Who decides
+    instead of a head who left reads what waits."""
+    vacancies.tell(session, unit, person, notices=notices)
     doors = _holders(session, unit, Role.LIAISON)
     if not doors:
         doors = _holders(session, unit, Role.VICE_HEAD) or _holders(session, unit, Role.HEAD)
         office = [p.id for _, p in people.holders(session, [Role.OFFICE])]
-        notices.to_people(doors or office, cards.no_liaison(unit), key=f"no_liaison:{unit.id}")
-    open_ = session.exec(
+        notices.to_people(doors or office, cards.no_liaison(unit), key=f"no_liaison:{unit.id}:{person.id}")
+    open_ = _in_hand(session, person)
+    if open_:
+        shown = cards.departure(person, open_, now=now)
+        notices.to_people(doors, shown, key=f"left:{person.id}", subject=f"person:{person.id}")
+
+
+def _in_hand(session: Session, person: Person) -> list[tuple[Task, Obligation]]:
+    query = (
         select(Task, Obligation)
         .join(Task, col(Task.id) == col(Obligation.task_id))
         .where(Obligation.handler_id == person.id, col(Obligation.state).not_in(_FINISHED))
         .order_by(col(Task.number), col(Obligation.position))
-    ).all()
-    if open_:
-        shown = cards.departure(person, list(open_), now=moment.business)
-        notices.to_people(doors, shown, key=f"left:{person.id}", subject=f"person:{person.id}")
+    )
+    return list(session.exec(query))
 
 
 def _holders(session: Session, unit: Unit, role: Role) -> list[int]:

@@ -1,6 +1,5 @@
 """A unit's head left: the B角 acts for the unit, else its other head; what waited goes to them at once."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -33,38 +32,53 @@ ACTOR = "platform"  #: who is named in the record where nobody of ours acted
 _HEADS = (Role.VICE_HEAD, Role.HEAD)
 
 
-@dataclass(slots=True)
-class _Left:
-    """What waits for a word of a unit's head: (what is said of it, its kind), in the order asked."""
-
-    session: Session
-    unit: Unit
-    person: Person
-    now: datetime
-    waiting: list[tuple[str, str]] = field(default_factory=list)
-
-
-def fill(session: Session, unit: Unit, person: Person, *, moment: Moment, notices: Notices) -> None:
-    """Somebody else is asked what the one who left was asked; the office hears who that is.
+def fill(session: Session, unit: Unit, person: Person, *, moment: Moment) -> None:
+    """Somebody else decides from now on what the one who left was asked.
 
     The B角 of the directory gets a head's role: it is what a B角 is for.
     """
-    held = [grant.role for grant in _grants(session, unit, person) if grant.role in _HEADS]
-    left = _Left(session, unit, person, moment.business)
     deputy = _deputy(session, unit, person)
     if deputy is not None:
-        _act_for(left, deputy, held)
-    _requests(left, deputy, heads=bool(held))
+        _act_for(session, unit, person, deputy, moment.business)
+    _requests(session, unit, person, deputy, moment.business)
+
+
+def tell(session: Session, unit: Unit, person: Person, *, notices: Notices) -> None:
+    """Who decides now reads what waits, as it stands; the office hears who that is."""
+    deputy, held = _deputy(session, unit, person), _roles(session, unit, person)
+    waiting = _waiting(session, unit, deputy, heads=bool(held))
     next_ones = [deputy] if deputy is not None else _next_heads(session, unit) if held else []
     if held:
-        _reports(left)
-        _extensions(left)
         office = [one.id for _, one in people.holders(session, [Role.OFFICE])]
-        news = cards.head_left(unit, person, deputy, next_ones, len(left.waiting))
+        news = cards.head_left(unit, person, deputy, next_ones, len(waiting))
         notices.to_people(office, news, key=f"head_left:{person.id}")
-    if left.waiting:
+    if waiting:
         told = [one.id for one in next_ones]
-        notices.to_people(told, cards.please_decide(person, left.waiting), key=f"vacancy:{person.id}")
+        notices.to_people(told, cards.please_decide(person, waiting), key=f"vacancy:{person.id}")
+
+
+def _roles(session: Session, unit: Unit, person: Person) -> list[Role]:
+    return [grant.role for grant in _grants(session, unit, person) if grant.role in _HEADS]
+
+
+def _waiting(session: Session, unit: Unit, deputy: Person | None, *, heads: bool) -> list[tuple[str, str]]:
+    """What waits for a head of the unit, or for the B角 alone: what it is called, and its kind."""
+    own = col(RequestStep.person_id) == (deputy.id if deputy is not None else None)
+    of_heads = (
+        col(RequestStep.person_id).is_(None)
+        & (col(RequestStep.unit_id) == unit.id)
+        & col(RequestStep.role).in_(_HEADS)
+    )
+    query = (
+        select(ResourceRequest.number)
+        .join(RequestStep, col(RequestStep.request_id) == col(ResourceRequest.id))
+        .where(ResourceRequest.state == RequestState.OPEN, RequestStep.state == StepState.OPEN)
+        .where(own | of_heads if heads else own)
+        .order_by(col(ResourceRequest.number))
+        .distinct()
+    )
+    found = [(f"R{number}", cards.REQUEST) for number in session.exec(query)]
+    return [*found, *_reports(session, unit), *_extensions(session, unit)] if heads else found
 
 
 def _grants(session: Session, unit: Unit, person: Person) -> list[RoleGrant]:
@@ -86,58 +100,59 @@ def _next_heads(session: Session, unit: Unit) -> list[Person]:
     return []
 
 
-def _act_for(left: _Left, deputy: Person, roles: list[Role]) -> None:
-    has = {grant.role for grant in _grants(left.session, left.unit, deputy)}
-    for role in roles:
+def _act_for(session: Session, unit: Unit, person: Person, deputy: Person, now: datetime) -> None:
+    has = set(_roles(session, unit, deputy))
+    for role in _roles(session, unit, person):
         if role in has:
             continue
-        made = RoleGrant(person_id=deputy.id, role=role, scope=Scope.UNIT, scope_id=left.unit.id)
-        left.session.add(made)
-        left.session.flush()
-        body = {"after": {"person_id": deputy.id, "role": role, "unit_id": left.unit.id}}
-        _record(left, "role.deputy", f"role_grant:{made.id}", {**body, "for": left.person.id})
-    bump(left.session)
+        made = RoleGrant(person_id=deputy.id, role=role, scope=Scope.UNIT, scope_id=unit.id)
+        session.add(made)
+        session.flush()
+        after = {"person_id": deputy.id, "role": role, "scope_id": unit.id}
+        body: dict[str, object] = {"after": after, "for": person.id}
+        _record(session, "role.deputy", f"role_grant:{made.id}", body, now)
+    bump(session)
 
 
-def _reports(left: _Left) -> None:
+def _reports(session: Session, unit: Unit) -> list[tuple[str, str]]:
     query = (
         select(Task.number, Obligation.position)
         .join(Obligation, col(Obligation.task_id) == col(Task.id))
         .where(
-            Obligation.unit_id == left.unit.id,
+            Obligation.unit_id == unit.id,
             Obligation.state == ObligationState.RELEASING,
             Task.state == TaskState.ACTIVE,
         )
         .order_by(col(Task.number), col(Obligation.position))
     )
-    for number, position in left.session.exec(query):
-        left.waiting.append((f"T{number}" + (f".{position}" if position != 1 else ""), cards.REPORT))
+    rows = session.exec(query)
+    return [(f"T{number}" + (f".{place}" if place != 1 else ""), cards.REPORT) for number, place in rows]
 
 
-def _extensions(left: _Left) -> None:
+def _extensions(session: Session, unit: Unit) -> list[tuple[str, str]]:
     query = (
         select(Task.number)
         .join(Obligation, col(Obligation.task_id) == col(Task.id))
         .join(ExtensionRequest, col(ExtensionRequest.obligation_id) == col(Obligation.id))
-        .where(Obligation.unit_id == left.unit.id, ExtensionRequest.state == ExtensionState.RELEASING)
+        .where(Obligation.unit_id == unit.id, ExtensionRequest.state == ExtensionState.RELEASING)
         .order_by(col(Task.number))
     )
-    left.waiting += [(f"T{number}", cards.EXTENSION) for number in left.session.exec(query)]
+    return [(f"T{number}", cards.EXTENSION) for number in session.exec(query)]
 
 
-def _requests(left: _Left, deputy: Person | None, *, heads: bool) -> None:
+def _requests(session: Session, unit: Unit, person: Person, deputy: Person | None, now: datetime) -> None:
     """Steps handed to the one who left go to their B角, else back to whoever holds the role; steps of
-    a role nobody holds any more go to the unit's next head, and further up when their time is over."""
-    session = left.session
+    a role nobody holds any more go to the unit's other head, and further up when their time is over."""
     query = (
         select(ResourceRequest, RequestStep)
         .join(RequestStep, col(RequestStep.request_id) == col(ResourceRequest.id))
-        .where(ResourceRequest.state == RequestState.OPEN, RequestStep.state == StepState.OPEN)
+        .where(ResourceRequest.state == RequestState.OPEN)
+        .where(col(RequestStep.state).in_([StepState.OPEN, StepState.LATER]))
         .where(
-            (col(RequestStep.person_id) == left.person.id)
+            (col(RequestStep.person_id) == person.id)
             | (
                 col(RequestStep.person_id).is_(None)
-                & (col(RequestStep.unit_id) == left.unit.id)
+                & (col(RequestStep.unit_id) == unit.id)
                 & col(RequestStep.role).in_(_HEADS)
             )
         )
@@ -150,13 +165,11 @@ def _requests(left: _Left, deputy: Person | None, *, heads: bool) -> None:
             usable = deputy is not None and deputy.id != request.person_id
             step.person_id = deputy.id if usable and deputy is not None else None
         if step.person_id is None and step.role in _HEADS:
-            step.role = _held_role(session, left.unit, step.role, request.person_id) or step.role
+            step.role = _held_role(session, unit, step.role, request.person_id) or step.role
         after = {"person_id": step.person_id, "role": step.role}
         if before != after:
-            body: dict[str, object] = {"before": before, "after": {**after, "step": step.position}}
-            _record(left, "request.vacancy", f"resource_request:{request.id}", body)
-        if heads or step.person_id is not None:
-            left.waiting.append((f"R{request.number}", cards.REQUEST))
+            body: dict[str, object] = {"step": step.position, "was": before, "is": after}
+            _record(session, "request.vacancy", f"resource_request:{request.id}", body, now)
 
 
 def _held_role(session: Session, unit: Unit, wanted: Role, applicant: int) -> Role | None:
@@ -168,5 +181,5 @@ def _held_role(session: Session, unit: Unit, wanted: Role, applicant: int) -> Ro
     return None
 
 
-def _record(left: _Left, action: str, row: str, body: dict[str, object]) -> None:
-    audit.record(left.session, at=left.now, actor=ACTOR, action=action, object=row, body=body)
+def _record(session: Session, action: str, row: str, body: dict[str, object], now: datetime) -> None:
+    audit.record(session, at=now, actor=ACTOR, action=action, object=row, body=body)

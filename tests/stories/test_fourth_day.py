@@ -156,11 +156,13 @@ async def test_who_leaves_loses_their_rights_and_a_colleague_takes_all_at_once(t
         play.mark()
         await wecom(play).change_contact({"ChangeType": "delete_user", "UserID": "dingkai"})
         await play.sandbox.settle()
+        assert not play.everybody_else()
         await play.say("丁凯", "T9 清了一半")
         assert "还不知道您是哪位" in play.one("丁凯")
 
         await play.at(11, 24, 8, 35)
-        left = next(seen for seen in play.ever("王磊") if seen.title.startswith("丁凯离岗"))
+        left = next(seen for seen in play.to("王磊") if seen.title.startswith("丁凯离岗"))
+        assert "离岗：丁凯，2 项待联络员交接" in play.one("罗建")
         assert left.title == "丁凯离岗，2 项待交接"
         for words in ("T7：11月27日（周五）", "T9：11月26日（周四）", "交接前由您负责，提醒也发给您"):
             assert words in left, words

@@ -1,10 +1,13 @@
 """A head or a liaison left: what waited for them goes to their B角, else to the unit's next head."""
 
+from datetime import datetime
+
 import pytest
 from sqlmodel import Session, select
 
 from commands.cooperation.handlers import SUBJECT as COOPERATION
 from commands.directory import operations
+from commands.directory.jobs import jobs
 from commands.extensions.handlers import SUBJECT as EXTENSIONS
 from commands.joining.handlers import SUBJECT as JOINING
 from commands.notify import Channels, Notices
@@ -14,6 +17,7 @@ from storage.audit_check import verify
 from storage.clock import Moment
 from storage.models import Obligation, ObligationState, OutboxEntry, RequestStep, Role, RoleGrant
 from storage.queries import people
+from tests.clock import run, world
 from tests.factories import Case, at, grant, make_case, make_person, make_task
 from tests.stage import Stage, only, to
 
@@ -47,16 +51,20 @@ def stage(session: Session, case: Case) -> Stage:
     return staged
 
 
-def leaves(session: Session, case: Case, name: str) -> dict[int | None, str]:
+def leaves(session: Session, case: Case, name: str, when: datetime = NOW) -> dict[int | None, str]:
     """Everything that was sent because of it, by person."""
     last = max((row.id for row in session.exec(select(OutboxEntry))), default=0)
     person = case[name]
     account = people.account_of_person(session, person.id)
     assert account is not None
-    moment = Moment(NOW, NOW)
+    moment = Moment(when, when)
     notices = Notices(session, Channels(b"k" * 32, {}), moment, f"left:{name}")
     operations.leave(session, account, person, moment=moment, notices=notices)
     notices.flush()
+    return sent_after(session, last)
+
+
+def sent_after(session: Session, last: int) -> dict[int | None, str]:
     found: dict[int | None, str] = {}
     for row in session.exec(select(OutboxEntry).where(OutboxEntry.id > last)):
         found[row.person_id] = found.get(row.person_id, "") + row.body
@@ -159,3 +167,24 @@ def test_new_matters_go_to_the_head_until_there_is_a_liaison(
     stage.say("陈立", "请城管局12月16日前清运楼道大件垃圾")
     sent = stage.press("陈立", "发出")
     assert to(sent, "罗建")[0].title.endswith("请城管局牵头")
+
+
+def test_who_leaves_at_night_or_on_a_day_off_is_told_of_on_the_next_working_morning_once(
+    session: Session, case: Case, stage: Stage
+) -> None:
+    case["罗建"].deputy_id = case["马昊"].id
+    assert leaves(session, case, "罗建", at(12, 9, 0, 20)) == {}
+    assert leaves(session, case, "丁凯", at(12, 12, 10)) == {}  # a Saturday
+    (job,) = jobs(world())
+    last = max(row.id for row in session.exec(select(OutboxEntry)))
+    run(session, job, at(12, 12, 8, 35))
+    assert sent_after(session, last) == {}
+    run(session, job, at(12, 14, 8, 35))
+    told = sent_after(session, last)
+    assert "丁凯离岗，1 项待交接" in told[case["王磊"].id]
+    assert "罗建离岗，请您审核" in told[case["马昊"].id]
+    assert "由 B 角马昊代行负责人" in told[case["陈立"].id]
+    last = max(row.id for row in session.exec(select(OutboxEntry)))
+    run(session, job, at(12, 15, 8, 35))
+    assert sent_after(session, last) == {}
+    assert verify(session).problems == ()
