@@ -67,7 +67,8 @@ def head_left(
     said = f"{unit.name}负责人{person.name}离岗"
     kept = f"，待审核的 {waiting} 件已转过去" if waiting else ""
     if deputy is not None:
-        return Text(f"{said}，由 B 角{deputy.name}代行负责人{kept}。新负责人到任后请管理员更新通讯录。")
+        back = f"新负责人到任后，请管理员更新通讯录，{deputy.name}的角色也要改回来。"
+        return Text(f"{said}，由 B 角{deputy.name}代行负责人{kept}。{back}")
     if next_ones:
         return Text(f"{said}，以后由{'、'.join(one.name for one in next_ones)}审核{kept}。")
     stuck = f"，有 {waiting} 件待审核" if waiting else ""
