@@ -176,8 +176,9 @@ class Clock:
         try:
             if length.unit == "workday":
                 return self.calendar.add(day, int(length.count))
-            if length.unit in ("month", "year") and length.count == int(length.count):
-                year, month = plus_months(day, int(length.count) * (12 if length.unit == "year" else 1))
+            months = length.count * {"month": 1, "quarter": 3, "year": 12}.get(length.unit, 0)
+            if months and months == int(months):
+                year, month = plus_months(day, int(months))
                 return min(
                     last_of_month(year, month),
                     date(year, month, min(day.day, 28)) + timedelta(days=max(0, day.day - 28)),

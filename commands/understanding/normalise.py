@@ -8,12 +8,13 @@ from importlib.resources import files
 
 #: What is said otherwise in Guangdong, Hong Kong and Taiwan, in plain characters.
 _REGIONAL = {
+    "元月": "1月",
     "唔该": "麻烦", "唔": "不", "我哋": "我们", "你哋": "你们", "佢": "他", "咗": "了",
     "听日": "明天", "寻日": "昨天", "下昼": "下午", "上昼": "上午", "边个": "谁", "点解": "为什么",
     "乜": "什么", "嚟": "来", "畀": "给", "俾": "给", "睇": "看", "仲": "还",
     "冇": "没", "搵": "找", "资讯": "信息", "网路": "网络", "软体": "软件", "专案": "项目",
 }  # fmt: skip
-_REGIONAL_WORD = re.compile("仲裁|伯仲|" + "|".join(_REGIONAL))
+_REGIONAL_WORD = re.compile("仲裁|伯仲|公元月|" + "|".join(_REGIONAL))
 #: Said around a sentence without adding to it.
 _OPENER = re.compile(
     r"^(?:(?:那个啥|那啥|对了|还有|另外|嗯+|呃+|哎|喂|hi|Hi|hello|Hello|你好|您好|早上好|早|亲|不好意思|"
