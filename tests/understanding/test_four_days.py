@@ -84,7 +84,7 @@ MONDAY, WEDNESDAY, FRIDAY, YEAR_END = (
             {
                 "dept": "社区办",
                 "co_depts": ["物业协会"],
-                "title": "12个试点小区名单",
+                "title": "报12个试点小区名单",
                 "deadline": "2026-11-26T18:00:00+08:00",
             },
         ),
