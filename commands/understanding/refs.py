@@ -18,7 +18,7 @@ _BEFORE_WORDS: dict[str, RefKind] = {
 _WORD = "|".join(_WORDS)
 _KINDS = "".join(get_args(RefKind))
 _LETTER = (
-    rf"(?P<kind>[{_KINDS}{_KINDS.lower()}]) ?[-#]? ?(?P<n>\d{{1,6}})"
+    rf"(?:(?:收集单|申请单|任务|事项|督办件) ?)?(?P<kind>[{_KINDS}{_KINDS.lower()}]) ?[-#]? ?(?P<n>\d{{1,6}})"
     rf"(?:\.(?P<part>\d{{1,2}})(?!\d))?(?![\dA-SU-Za-su-z]|航站|\.\d)"
 )
 #: After a counted word come things that are counted (任务3项) or dates (任务 12月3日前): no number of ours.
