@@ -1,5 +1,6 @@
 """Files kept in the database: every replica sees them, a backup holds them."""
 
+import asyncio
 import hashlib
 
 import structlog
@@ -21,6 +22,7 @@ class DatabaseBlobs:
     def __init__(self, database: Database, charts: Charts | None = None) -> None:
         self._database = database
         self._charts = charts or Charts()
+        self._drawing: dict[str, asyncio.Task[bytes | None]] = {}
 
     async def read(self, key: str) -> bytes:
         """Raises:
@@ -29,7 +31,7 @@ class DatabaseBlobs:
         """
         data = await self._read(key)
         if data is None and key.startswith(CHART):
-            data = await self._draw(key)
+            data = await self._drawn(key)
         if data is None:
             raise KeyError(key)
         return data
@@ -43,6 +45,13 @@ class DatabaseBlobs:
             return blob.data if blob is not None else None
 
         return await self._database.read(read)
+
+    async def _drawn(self, key: str) -> bytes | None:
+        """Drawn once, however many groups wait for it; one that gives up does not stop the others."""
+        if key not in self._drawing:
+            self._drawing[key] = asyncio.create_task(self._draw(key))
+            self._drawing[key].add_done_callback(lambda _: self._drawing.pop(key, None))
+        return await asyncio.shield(self._drawing[key])
 
     async def _draw(self, key: str) -> bytes | None:
         spec = await self._read(SPEC + key.removeprefix(CHART))

@@ -8,6 +8,8 @@ import asyncio
 import importlib.util
 import json
 import multiprocessing
+import struct
+import zlib
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -16,6 +18,9 @@ from connectors.errors import SendRefused
 
 FONT_PACKAGE = "pylopdf_fonts_zh_cn"
 SCALE = 2.0  #: pixels a unit of the specification
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_HEADER_END = 33  #: bytes: the signature and the first chunk, whose length is fixed
+_WORDS = b"Description\0\0\0zh-CN\0\0"  #: keyword, not compressed, language, no keyword translated
 SECONDS = 8.0  #: for one picture, starting the process included; less than a call may take
 
 
@@ -33,7 +38,7 @@ class Charts:
         self._pool: ProcessPoolExecutor | None = None
 
     async def render(self, spec: bytes) -> bytes:
-        """The PNG of a Vega-Lite specification.
+        """The PNG of a Vega-Lite specification; its ``description`` goes along inside (``described``).
 
         Raises:
             ChartsUnavailable: the type is missing, the specification is wrong, or it takes too long.
@@ -81,7 +86,29 @@ def _draw(spec: bytes) -> bytes:
     import vl_convert
 
     png: bytes = vl_convert.vegalite_to_png(spec.decode(), scale=SCALE)
-    return png
+    words = str(json.loads(spec).get("description", ""))
+    return _with_words(png, words) if words else png
+
+
+def described(png: bytes) -> str:
+    """What a picture shows, in words, for those who do not see it; "" if it does not say so."""
+    if not png.startswith(_SIGNATURE):
+        return ""
+    at = len(_SIGNATURE)
+    while at + 8 <= len(png):
+        (size,) = struct.unpack(">I", png[at : at + 4])
+        data = png[at + 8 : at + 8 + size]
+        if png[at + 4 : at + 8] == b"iTXt" and data.startswith(_WORDS):
+            return data.removeprefix(_WORDS).decode("utf-8", "replace")
+        at += size + 12
+    return ""
+
+
+def _with_words(png: bytes, words: str) -> bytes:
+    """With a text chunk right behind the header (PNG, 11.3.3.4: ``iTXt``, keyword ``Description``)."""
+    data = _WORDS + words.encode()
+    chunk = struct.pack(">I", len(data)) + b"iTXt" + data + struct.pack(">I", zlib.crc32(b"iTXt" + data))
+    return png[:_HEADER_END] + chunk + png[_HEADER_END:]
 
 
 def _specimen(text: str) -> bytes:

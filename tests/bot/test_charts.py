@@ -1,5 +1,6 @@
 """Pictures: drawn when first read, with Chinese type that is really there, and kept."""
 
+import asyncio
 import json
 import struct
 import zlib
@@ -9,7 +10,7 @@ import pytest
 from sqlmodel import Session
 
 from bot.blobs import DatabaseBlobs
-from bot.charts import Charts, ChartsUnavailable
+from bot.charts import Charts, ChartsUnavailable, described
 from commands.ranking.cards.picture import spec
 from commands.ranking.cards.wording import Shown
 from commands.ranking.operations.pictures import keep_spec
@@ -96,3 +97,55 @@ async def test_a_chart_that_cannot_be_drawn_is_certainly_not_sent(charts: Charts
 async def test_a_chart_nobody_described_is_not_there(database: Database, charts: Charts) -> None:
     with pytest.raises(KeyError):
         await DatabaseBlobs(database, charts).read("chart:0000")
+
+
+async def test_a_picture_says_in_words_what_it_shows(charts: Charts) -> None:
+    png = await charts.render(json.dumps(spec(shown())).encode())
+    assert described(png).splitlines() == [
+        "垃圾分类部门协作情况（第一期）11月23日—12月18日",
+        "A 档：环保局、城管局",
+        "B 档：社区办、物业协会",
+    ]
+    assert described(png[:33] + png[33 + 12 + struct.unpack(">I", png[33:37])[0] :]) == ""
+    assert described(b"no picture") == ""
+
+
+async def test_three_groups_that_wait_for_one_picture_have_it_drawn_once(
+    database: Database, charts: Charts
+) -> None:
+    drawn: list[bytes] = []
+
+    class Counted(Charts):
+        async def render(self, spec: bytes) -> bytes:
+            drawn.append(spec)
+            return await charts.render(spec)
+
+    key = await database.write(lambda session: keep_spec(session, spec(shown())))
+    blobs = DatabaseBlobs(database, Counted())
+    first, *others = await asyncio.gather(*(blobs.read(key) for _ in range(3)))
+    assert others == [first, first]
+    assert len(drawn) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["城市管理综合行政执法局", "经济技术开发区管理委员会生态环境分局", "局" * 60]
+)
+def test_a_long_name_is_broken_so_that_it_stays_in_its_box(name: str) -> None:
+    drawn = spec(shown(bands=[(Band.A, [name]), (Band.FEW, ["水务局"])]))
+    lines = drawn["data"]["values"][0]["unit"].split("\n")
+    assert 1 < len(lines) <= 3
+    assert max(map(len, lines)) <= 10
+    assert "".join(lines).rstrip("…") in name
+
+
+def test_white_type_is_legible_on_every_band() -> None:
+    def light(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    drawn = spec(shown(bands=[(band, ["水务局"]) for band in Band]))
+    colours = drawn["layer"][0]["encoding"]["color"]["scale"]["range"]
+    assert len(colours) == len(Band)
+    for colour in colours:
+        assert 1.05 / (light(colour) + 0.05) >= 4.5, colour
