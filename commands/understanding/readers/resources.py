@@ -17,11 +17,13 @@ _MONEY = re.compile(
     rf"万)(?:的)?(?:经费|资金|预算|费用)?"
 )
 _ASK = re.compile(
-    r"^(?:缺|差|还|急缺|临时|紧急|我们?|我局|本局|我科|我单位|急用|急|现|拟|想|需要?|向|请|申请|要|借用?|急用|急需|求借|"
+    r"^(?:缺|差|还|急缺|临时|紧急|我们?|我局|本局|我科|我单位|急用|急|现|拟|想|需要?|向|请|申请|要|用(?=[一-鿿]{2})|借用?|急用|急需|求借|"
     r"调用|租用|领用|申领|调配|增派|使用|抽调|调拨|调(?=$)|拨(?=$)|租(?=$)|匀(?=$)|能不能|能否|可否|能|可以|一下|个)+"
 )
 #: Without a number only these openings ask for something.
-_APPLIES = re.compile(r"(?:我局|我们|本局|我单位|我科)?(?:申请|求借|借用|租用|调用|领用)|借(?![个支一火钱])")
+_APPLIES = re.compile(
+    r"(?:我局|我们|本局|我单位|我科)?(?:申请|想用|求借|借用|租用|调用|领用)|借(?![个支一火钱])"
+)
 _HAVE = re.compile(
     r"(?:谁能让一?下?|谁能借一?下?|谁那儿?里?有|谁有|哪家有|哪个(?:单位|部门)有|哪儿有|哪里有|哪里能借|谁能借|有没有多余的?)[?]?"
 )
@@ -116,7 +118,10 @@ def _resource(reading: Reading, count: re.Match[str] | None, asking: re.Match[st
     if before:
         return before
     if count:
-        stop = re.search(rf"[,;。:{CODE['W']}]|用于|用来|去|做|马上|急用|要用|今天|$", flat[count.end() :])
+        stop = re.search(
+            rf"[,;。:{CODE['W']}]|用于|用来|去|做|马上|急用|要用|今天|维持|协助|帮忙|支援|参加|接送|$",
+            flat[count.end() :],
+        )
         return _noun(reading, count.end(), count.end() + (stop.start() if stop else 0))
     return ""
 

@@ -31,8 +31,9 @@ def award(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 
 
 def feedback(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
-    if "content2" in slots:
-        slots["content"] = slots.pop("content2")
+    for other in ("content2", "content3"):
+        if other in slots:
+            slots["content"] = slots.pop(other)
     if "匿名" in reading.flat[:6]:
         slots["anonymous"] = True
     if "kind" not in slots and reading.flat.startswith(("建议", "提")):
