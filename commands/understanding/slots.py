@@ -168,7 +168,7 @@ def _dept(reading: Reading, slots: dict[str, object]) -> None:
 
 
 #: 从30%推进到55%, 由50%改成45%: the second counts.
-_MOVED = re.compile(r"(?!.*[较比,])(?=.*[到至改升提涨变调]).{1,6}")
+_MOVED = re.compile(r"(?!.*[较比,])(?=.*[到至改升提涨变调:]).{1,6}")
 
 
 def _percent(reading: Reading, slots: dict[str, object]) -> None:

@@ -24,7 +24,9 @@ _URGENT = compiled(r"尽快|抓紧|赶紧|赶快|尽早|马上|立即|立刻|越
 _DO_IT = compiled(
     r"<A>(?:同志)?[,:]?你?(?:去|来|们)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻)?把{c}{2,}(?:弄|做|办|写|改|整理|落实|搞|查|报|交|完成|补|理|核|清|拟|排|摸|印|换|修|送|发|定|编|填|录|装|拆|给我|处理|解决)"
 )
-_AT_ONCE = compiled(r"^(?:请)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻|尽早)(?:时间)?(?:去|给)?(?:把|将)")
+_AT_ONCE = compiled(
+    r"^@?<A>(?:同志)?[,:]?(?:请|要|得|务必)?(?:尽快|抓紧|赶紧|赶快|尽早|马上|立即|立刻)[^,;。的了]{3,}|^(?:请)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻|尽早)(?:时间)?(?:去|给)?(?:把|将)"
+)
 _QUESTION = compiled(
     r"[?]|吗[。!]*$|呢$|谁|怎么|为什么|为啥|是否|有没有|要不要|能不能|可不可以|是不是|多少|哪[个些天里儿]|(?P<x>[一-鿿])不(?P=x)"
 )
@@ -36,7 +38,7 @@ _STATEMENT = compiled(
     r"听说|说(?:是|他|她|过)|<A>(?:那边|刚才|刚刚|昨天|跟我|和我|都)*(?:说(?!明)|讲(?!话)|(?:回复|"
     r"答复|反映)(?:说|了|我|他|你|[,:。]|$))|已经|生日|请假|出差|休假|请客|吃饭|聚餐|去不了|来不了|参加不了|没空|有空|有个会|"
     r"有会|不在|"
-    r"可能|应该|估计|大概|好像|谢谢|感谢|恭喜|了(?:[,。!]|$)|会来|要来|到岗(?!情况|人|率)|报到(?!岗|场|位)|上班|发言|的消息|"
+    r"可能|应该|估计|大概|好像|谢谢|感谢|恭喜|了(?:[,。!]|$)|会来|要来|到岗(?!情况|人|率)|报到(?!岗|场|位)|上班|发言|的消息|(?:要|该|得)(?:交|报|办|做)的[一-鿿]{1,6}$|"
     r"(?<![报送发交递传拿])过来|回来|过去|到了|来人|在不在"
 )
 _ORDER_TO = compiled(r"<W>[, ]?<A>把|<A>[, ]?<W>把")
@@ -125,7 +127,7 @@ def _is_ordered_for_a_day(reading: Reading, lead: Token, when: When) -> bool:
     """Somebody and a day are said: whether the rest orders or tells."""
     flat, polite = reading.flat, _POLITE.search(reading.flat) is not None
     stated = _REMARK.sub("", flat)
-    if when.limit and not (when.due and when.due.past):
+    if (when.limit or flat.startswith(("把", "将"))) and not (when.due and when.due.past):
         stated = _TO_BE_DONE.sub("", stated)
     if _STATEMENT.search(stated):
         left = re.search("已经|听说|说(?!明)|^[^把]*了$", flat) is None

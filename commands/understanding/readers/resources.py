@@ -9,7 +9,7 @@ from commands.understanding.slots import tidy
 
 _MEASURE = (
     "台|辆|架|名|人|个|间|套|份|张|顶|艘|部|块|支|把|箱|组|队|位|条|桶|吨|公斤|万元|元|块钱|平方米|"
-    "平米|小时|批|件|双|只|根|盏|场|处|户"
+    "平米|米|公里|袋|盒|瓶|卷|桌|亩|小时|批|件|双|只|根|盏|场|处|户"
 )
 COUNT = re.compile(rf"(?P<n>{NUMBER}|几)(?P<unit>{_MEASURE})(?![月天周])")
 _MONEY = re.compile(
