@@ -18,7 +18,7 @@ HOURS = 8  #: working hours a step has, unless the initiative's rules say ``requ
 #: Working hours of a day; nobody's clock runs at noon.
 _SPANS = ((time(9), time(12)), (time(13), time(18)))
 _KINDS = (
-    (ResourceKind.MONEY, ("经费", "资金", "款")),
+    (ResourceKind.MONEY, ("经费", "资金", "费", "款")),
     (ResourceKind.VEHICLE, ("车",)),
     (ResourceKind.VENUE, ("会议室", "场地", "礼堂", "教室", "会场")),
     (ResourceKind.DATA, ("数据", "名单", "台账", "资料")),

@@ -15,6 +15,7 @@ _REGIONAL = {
     "冇": "没", "搵": "找", "资讯": "信息", "网路": "网络", "软体": "软件", "专案": "项目",
 }  # fmt: skip
 _REGIONAL_WORD = re.compile("仲裁|伯仲|公元月|" + "|".join(_REGIONAL))
+_REGIONAL_HEADS = frozenset(word[0] for word in _REGIONAL)
 #: Said around a sentence without adding to it.
 _OPENER = re.compile(
     r"^(?:(?:那个啥|那啥|对了|还有|另外|嗯+|呃+|哎|喂|hi|Hi|hello|Hello|你好|您好|早上好|早|亲|不好意思|"
@@ -119,6 +120,7 @@ def normalise(text: str) -> str:
         text = _BOT_MENTION.sub(" ", text)
     if "/" in text or "|" in text:
         text = _FORM.sub(";", text)
-    text = _REGIONAL_WORD.sub(lambda match: _REGIONAL.get(match[0], match[0]), text)
+    if not _REGIONAL_HEADS.isdisjoint(text):
+        text = _REGIONAL_WORD.sub(lambda match: _REGIONAL.get(match[0], match[0]), text)
     text = _BLANKS.sub(" ", _BOT_CALLED.sub("", text.lstrip(_OPENING).rstrip())).strip().lstrip(_OPENING)
     return _CLOSER.sub("", _OPENER.sub("", text))

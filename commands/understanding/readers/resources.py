@@ -40,7 +40,7 @@ def request_resource(reading: Reading, hit: Hit, slots: dict[str, object]) -> st
         slots["from_dept"] = unit.unit.name
     if money:
         _set_money(money, slots)
-        resource = "经费"
+        resource = _fund(reading, money)
     else:
         if count:
             number = read_number(count["n"])
@@ -76,6 +76,17 @@ def _count(reading: Reading) -> re.Match[str] | None:
         if of_others and not re.match("(?:共|约|数量|合计|要|需|用)", reading.flat[clause + 1 :])
         else count
     )
+
+
+_FUND = re.compile(r"[一-鿿]{2,6}(?:费|款|资金)$")
+
+
+def _fund(reading: Reading, money: re.Match[str]) -> str:
+    """What the money is called in front of the amount: 劳务费8000元; else 经费."""
+    amount = money.start("n") if money["n"] else money.start("n2")
+    clause = max(reading.flat.rfind(mark, 0, amount) for mark in ",;。:") + 1
+    said = _noun(reading, clause, amount)
+    return said if _FUND.fullmatch(said) else "经费"
 
 
 def _set_money(money: re.Match[str], slots: dict[str, object]) -> None:
