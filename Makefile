@@ -7,7 +7,7 @@ RUN := deploy/requirements/run.lock
 DEV := deploy/requirements/dev.lock
 PORT ?= 8080
 
-.PHONY: help install demo test check bench lock manual
+.PHONY: help install demo simulate test check bench lock manual
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -24,6 +24,9 @@ $(BIN)/.dev: $(DEV) deploy/setup.sh
 
 demo: $(BIN)/.run ## play with it: three platforms, one city, http://localhost:8080
 	@$(BIN)/python -m bot demo --port $(PORT)
+
+simulate: $(BIN)/.run ## twelve working weeks with seeded people: every reminder, and checks
+	@$(BIN)/python -m bot simulate
 
 test: $(BIN)/.dev ## every test, with a real PostgreSQL and a real browser
 	@deploy/browser.sh

@@ -12,12 +12,21 @@ from commands.errors import CommandError
 from connectors.errors import ConfigurationError
 from storage.errors import DatabaseRefused
 
+LONGEST_SIMULATION = 12  #: weeks whose days off are entered
+
 
 def _day(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text}: say the time zone, such as {text}+08:00")
     return at
+
+
+def _weeks(text: str) -> int:
+    weeks = int(text)
+    if not 1 <= weeks <= LONGEST_SIMULATION:
+        raise argparse.ArgumentTypeError(f"{text}: from 1 to {LONGEST_SIMULATION}")
+    return weeks
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,6 +44,10 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--host", default="127.0.0.1")
     demo.add_argument("--port", type=int, default=8080)
     demo.add_argument("--folder", type=Path, default=Path("var/demo"), help="thrown away at each start")
+
+    simulate = add("simulate", "twelve working weeks with seeded people, and checks", programs.simulate)
+    simulate.add_argument("--seed", type=int, default=1, help="the same seed gives the same output")
+    simulate.add_argument("--weeks", type=_weeks, default=12, help="1 to 12")
 
     add("serve", "run the service as the settings say", programs.serve)
 

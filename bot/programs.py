@@ -31,6 +31,23 @@ def demo(given: argparse.Namespace) -> int:
     return 0
 
 
+def simulate(given: argparse.Namespace) -> int:
+    import tempfile
+    from pathlib import Path
+
+    from bot.logs import configure
+    from bot.simulation.simulate import simulate as run
+
+    configure("ERROR")
+
+    def show(line: str) -> None:
+        print(line, flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="chengquan-") as folder:
+        good = asyncio.run(run(Path(folder) / "winter", seed=given.seed, weeks=given.weeks, show=show))
+    return 0 if good else 1
+
+
 def serve(given: argparse.Namespace) -> int:
     from bot.app import build_app, listener, served
     from bot.logs import configure

@@ -164,6 +164,13 @@ def doers(facts: Facts) -> tuple[int, ...]:
     return (facts.handler,) if facts.handler is not None else facts.receivers
 
 
+def _door(facts: Facts) -> tuple[int, ...]:
+    """Whoever receives for the unit; not a liaison who has handed in a matter of their own."""
+    if facts.state is S.RELEASING:
+        return tuple(person for person in facts.receivers if person != facts.handler)
+    return facts.receivers
+
+
 def _is_held_back(facts: Facts, one: Told, now: Round) -> bool:
     """They acted, or asked not to be reminded before a later day."""
     acted = facts.acted.get(one.person)
@@ -193,7 +200,7 @@ def _of_the_limit(facts: Facts, ladder: Ladder, now: Round) -> Iterable[Told]:
         to_go = now.calendar.between(today, due)
         yield from (Told(person, kind, to_go) for person in mine)
     if kind is Kind.TODAY and facts.handler is not None:
-        yield from (Told(person, Kind.UNIT_TODAY) for person in facts.receivers)
+        yield from (Told(person, Kind.UNIT_TODAY) for person in _door(facts))
 
 
 def _step(facts: Facts, ladder: Ladder, now: Round, due: date) -> Kind | None:
@@ -217,7 +224,7 @@ def _overdue(facts: Facts, ladder: Ladder, now: Round, mine: tuple[int, ...]) ->
     late = now.calendar.between(due, now.today)  # 0 only on a day off, for 特急: nobody else is told then
     yield from (Told(person, Kind.OVERDUE, max(1, late)) for person in mine)
     if facts.handler is not None:
-        yield from (Told(person, Kind.UNIT_OVERDUE, max(1, late)) for person in facts.receivers)
+        yield from (Told(person, Kind.UNIT_OVERDUE, max(1, late)) for person in _door(facts))
     before = max(0, now.calendar.between(due, now.since)) if now.since > due else 0
     if before < ladder.vice_after <= late:
         for person in facts.vice_heads or facts.heads:
