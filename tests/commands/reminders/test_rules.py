@@ -133,7 +133,7 @@ def test_without_a_handler_the_units_door_is_told() -> None:
 def test_a_liaison_who_handed_in_a_matter_of_their_own_waits_for_the_head_in_peace(offset: int) -> None:
     day = CALENDAR.add(DUE, offset)
     own = facts(state=S.RELEASING, handler=LIAISON, acted={LIAISON: CALENDAR.add(DUE, -1)})
-    assert LIAISON not in {person for person, _ in said(own, morning(day))}
+    assert LIAISON not in {person for person, _ in everything(own, morning(day))}
 
 
 def test_the_other_head_is_told_where_a_unit_has_only_one() -> None:
