@@ -127,7 +127,7 @@ class Days:
         return end
 
     def _stretch(self, given: Given) -> tuple[date, date]:
-        relative = (given.get("prel") or "").replace("个", "").replace("星期", "周")
+        relative = (given.get("prel") or "").replace("个", "").replace("星期", "周").replace("礼拜", "周")
         if relative.endswith("周"):
             monday = self.today - timedelta(days=self.today.weekday())
             monday += timedelta(days={"下周": 7, "下下周": 14, "上周": -7}.get(relative, 0))
