@@ -125,10 +125,15 @@ def _cast(reading: Reading) -> int | str | None:
     return "同意" if "同意" in flat else None
 
 
+#: What may stand behind the end of a vote: nothing, or 收.
+_ENDS = re.compile(r" ?(?:$|[,。!;)]|收|截|结|止|前|投完)")
+
+
 def _deadline(reading: Reading) -> When | None:
     """A vote's options may be times (22点还是23点): its end is the time said as a limit, or the last."""
-    whens = [token.when for token in reading.of("W") if token.when]
-    limited = [when for when in whens if when.limit or when.after]
+    tokens = [token for token in reading.of("W") if token.when]
+    limited = [token.when for token in tokens if token.when and (token.when.limit or token.when.after)]
+    whens = [token.when for token in tokens if _ENDS.match(reading.text, token.end)]
     return (limited or whens or [None])[-1]  # type: ignore[list-item]
 
 
