@@ -202,10 +202,9 @@ class Acting:
 
     async def _evening(self, day: date) -> None:
         for crew in self.crews:
-            for name in crew.workers:
-                if not self.ledger.is_away(name, day) and crew.chance(crew.character.log):
-                    await self.say(name, f"日报：{crew.rng.choice(DONE_TODAY)}")
-                    self.ledger.logged.add((name, day))
+            if not self.ledger.is_away(crew.handler, day) and crew.chance(crew.character.log):
+                await self.say(crew.handler, f"日报：{crew.rng.choice(DONE_TODAY)}")
+                self.ledger.logged.add((crew.handler, day))
         await self._ask_for_leave(day)
 
     async def _ask_for_leave(self, day: date) -> None:

@@ -20,7 +20,7 @@ class Character:
     late_by: tuple[int, int]  #: working days, from and to
     signs_at_once: float
     progress: float  #: a matter and day
-    log: float  #: a person and day
+    log: float  #: the handler, a day
 
 
 #: Best first: this is the order that the published figures must show.
@@ -63,10 +63,6 @@ class Crew:
     def __post_init__(self) -> None:
         self.on_time = Hand(self.rng, self.character.on_time)
         self.first_pass = Hand(self.rng, self.character.first_pass)
-
-    @property
-    def workers(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self.liaison, self.handler)))
 
     def chance(self, of: float) -> bool:
         return self.rng.random() < of
