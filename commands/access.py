@@ -105,16 +105,24 @@ class Rights:
     grants: tuple[tuple[Role, Scope, int], ...]
 
     def may(
-        self, permission: Permission, *, initiative_id: int | None = None, unit_id: int | None = None
+        self,
+        permission: Permission,
+        *,
+        initiative_id: int | None = None,
+        unit_id: int | None = None,
+        everywhere: bool = False,
     ) -> bool:
         """Whether any role of this person carries ``permission`` there.
 
         Without ``unit_id`` a unit's role counts for its own unit; without ``initiative_id`` a role
-        in any one initiative counts: the operation asks again with the place named.
+        in any one initiative counts: the operation asks again with the place named. ``everywhere``:
+        what belongs to no place; only a role in the whole installation counts.
         """
         roles = TABLE[permission]
         return any(
-            role in roles and self._covers(scope, scope_id, initiative_id, unit_id)
+            role in roles
+            and (scope is Scope.INSTALLATION or not everywhere)
+            and self._covers(scope, scope_id, initiative_id, unit_id)
             for role, scope, scope_id in self.grants
         )
 
@@ -128,16 +136,25 @@ class Rights:
             case Scope.UNIT:
                 return unit_id is None or scope_id == unit_id
 
-    def has(self, role: Role) -> bool:
-        return any(mine is role for mine, _, _ in self.grants)
+    def has(self, role: Role, *, unit_id: int | None = None) -> bool:
+        """``unit_id``: only the role in this very unit counts."""
+        return any(
+            mine is role and (unit_id is None or (scope is Scope.UNIT and scope_id == unit_id))
+            for mine, scope, scope_id in self.grants
+        )
 
     def require(
-        self, permission: Permission, *, initiative_id: int | None = None, unit_id: int | None = None
+        self,
+        permission: Permission,
+        *,
+        initiative_id: int | None = None,
+        unit_id: int | None = None,
+        everywhere: bool = False,
     ) -> None:
         """Raises:
         NotAllowed: none of this person's roles carries it there; the answer says whose it is.
         """
-        if not self.may(permission, initiative_id=initiative_id, unit_id=unit_id):
+        if not self.may(permission, initiative_id=initiative_id, unit_id=unit_id, everywhere=everywhere):
             raise NotAllowed(f"这件事由{WHO[permission]}办理。")
 
 

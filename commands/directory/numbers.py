@@ -139,8 +139,10 @@ def take_back(act: Acting, step: UndoStep) -> Text:
     """撤回 of a decision.
 
     Raises:
+        NotAllowed: the actor is no administrator any more.
         NotNow: a number changed since.
     """
+    act.rights.require(Permission.MANAGE)
     claim = _claim(act, int(step.inverse["claim"]))
     person, holder = (act.session.get_one(Person, one) for one in (claim.person_id, claim.holder_id))
     if claim.state is ClaimState.GIVEN:

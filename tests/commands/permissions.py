@@ -3,7 +3,7 @@
 The scene is played inside one transaction; a cell takes it as it is and is rolled back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from secrets import token_hex
@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 
 from commands.access import Permission
 from commands.catalogue import CATALOGUE
+from commands.command import Subject
 from commands.decisions.handlers import SUBJECT as DECISIONS
 from commands.drafts.handlers import SUBJECT as DRAFTS
 from commands.help.handlers import SUBJECT as HELP
@@ -260,9 +261,13 @@ def _people_and_groups(session: Session, case: Case) -> dict[str, int]:
     }
 
 
-def on_stage(session: Session, scene: Scene) -> Stage:
-    """The whole catalogue; ``new`` is a group that serves nothing yet."""
-    subjects = [subject for subject in CATALOGUE.subjects if subject not in (DECISIONS, DRAFTS, UNDO, HELP)]
+def on_stage(
+    session: Session, scene: Scene, *, door: Callable[[Subject], Subject] = lambda own: own
+) -> Stage:
+    """The whole catalogue; ``new`` is a group that serves nothing yet. ``door``: what is changed of it."""
+    subjects = [
+        door(subject) for subject in CATALOGUE.subjects if subject not in (DECISIONS, DRAFTS, UNDO, HELP)
+    ]
     people = {name: session.get_one(Person, person) for name, person in scene.people.items()}
     groups = {"dingtalk": session.get_one(Conversation, scene.ids["new"])}
     return Stage(session, *subjects, people=people, groups=groups)

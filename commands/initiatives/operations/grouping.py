@@ -47,7 +47,7 @@ def propose(act: Acting, title: str) -> Proposed:
         NotAllowed: neither the office nor somebody who speaks for a member unit.
         NotNow: the group serves it already.
     """
-    act.rights.require(Permission.PROPOSE_GROUP)
+    act.rights.require(Permission.PROPOSE_GROUP, unit_id=act.actor.unit_id)
     initiative = by_title(act, title)
     by_office = act.rights.may(Permission.CONFIRM_GROUP, initiative_id=initiative.id)
     members = queries.members(act.session, initiative.id)

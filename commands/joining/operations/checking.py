@@ -71,7 +71,7 @@ def _request(session: Session, actor: Person, rights: Rights, request_id: int | 
     nothing = "没有等您确认的人员。"
     if request_id is None:
         mine: list[JoinRequest] = []
-        if rights.may(Permission.ISSUE_CODE):
+        if rights.may(Permission.ISSUE_CODE, everywhere=True):
             mine += queries.open_requests(session, None, JoinState.CHECKED)
         if actor.unit_id is not None and rights.may(Permission.CHECK_PERSON, unit_id=actor.unit_id):
             mine += queries.open_requests(session, actor.unit_id, JoinState.ASKED)
@@ -85,8 +85,9 @@ def _request(session: Session, actor: Person, rights: Rights, request_id: int | 
 
 
 def _require(row: JoinRequest, person: Person, actor: Person, rights: Rights) -> None:
-    office = rights.may(Permission.ISSUE_CODE)
-    ours = person.unit_id is not None and person.unit_id == actor.unit_id and rights.has(Role.LIAISON)
+    office = rights.may(Permission.ISSUE_CODE, everywhere=True)
+    unit_id = person.unit_id
+    ours = unit_id is not None and unit_id == actor.unit_id and rights.has(Role.LIAISON, unit_id=unit_id)
     if not office and not ours:
         raise NotFound("没有等您确认的人员。")
     if row.state not in queries.OPEN or (row.state is JoinState.CHECKED and not office):

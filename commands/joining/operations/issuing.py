@@ -24,7 +24,7 @@ def issue(
             administrator issues.
         NotNow: the person left.
     """
-    rights.require(Permission.ISSUE_CODE)
+    rights.require(Permission.ISSUE_CODE, everywhere=True)
     if Role.ADMIN in roles_of(session, person) and not rights.has(Role.ADMIN):
         raise NotAllowed("管理员的绑定码由管理员发。")
     if queries.person_locked(session, person.id).left_at is not None:

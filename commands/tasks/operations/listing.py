@@ -51,7 +51,7 @@ def of_unit(act: Acting, unit_id: int) -> list[Described]:
     Raises:
         NotAllowed: another unit's, and the actor does not see all.
     """
-    if unit_id != act.actor.unit_id and not act.rights.may(Permission.SEE_ALL):
+    if unit_id != act.actor.unit_id and not act.rights.may(Permission.SEE_ALL, everywhere=True):
         raise NotAllowed("别的单位的清单请问督查室；本单位的请说“部门任务”。")
     return _described(act, queries.of_unit(act.session, unit_id))
 
