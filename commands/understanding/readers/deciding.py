@@ -134,7 +134,7 @@ def _deadline(reading: Reading) -> When | None:
     tokens = [token for token in reading.of("W") if token.when]
     limited = [token.when for token in tokens if token.when and (token.when.limit or token.when.after)]
     whens = [token.when for token in tokens if _ENDS.match(reading.text, token.end)]
-    return (limited or whens or [None])[-1]  # type: ignore[list-item]
+    return (limited or whens or [None])[-1]
 
 
 def _create(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
