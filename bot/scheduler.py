@@ -62,6 +62,8 @@ class Scheduler:
         self._ticking = asyncio.Lock()
         self._stopped = asyncio.Event()
         self._draining: asyncio.Future[None] | None = None
+        #: The planned time that ``run_until`` has come to; None when it does not run.
+        self.reached: datetime | None = None
 
     async def run(self) -> None:
         """Until ``stop``. A database that is away only delays."""
@@ -115,25 +117,31 @@ class Scheduler:
         For the demo: called before its clock is moved there; each job sees its planned time as now.
         """
         async with self._ticking:
-            last = await self._last_planned(self._now())
-            while not self._stopped.is_set():
-                reached = [
-                    (at, job_id)
-                    for job_id in self._jobs
-                    for at in self._next(job_id, last[job_id], business_time)
-                ]
-                if not reached:
-                    return
-                (first, job_id), *others = sorted(reached, key=lambda each: each[0])
-                planned = self._last_in_a_row(job_id, first, others[0][0] if others else business_time)
-                last[job_id] = planned
-                await self._claim(self._jobs[job_id], [Planned(planned)])
+            try:
+                await self._walk(business_time)
+            finally:
+                self.reached = None
 
-                def then(at: datetime = planned) -> Moment:
-                    return Moment(business=at, system=self._now().system)
+    async def _walk(self, business_time: datetime) -> None:
+        last = await self._last_planned(self._now())
+        while not self._stopped.is_set():
+            reached = [
+                (at, job_id)
+                for job_id in self._jobs
+                for at in self._next(job_id, last[job_id], business_time)
+            ]
+            if not reached:
+                return
+            (first, job_id), *others = sorted(reached, key=lambda each: each[0])
+            planned = self._last_in_a_row(job_id, first, others[0][0] if others else business_time)
+            last[job_id] = self.reached = planned
+            await self._claim(self._jobs[job_id], [Planned(planned)])
 
-                await self._work(then)
-                await self._drain_or_stop()
+            def then(at: datetime = planned) -> Moment:
+                return Moment(business=at, system=self._now().system)
+
+            await self._work(then)
+            await self._drain_or_stop()
 
     async def _drain_or_stop(self) -> None:
         """Rates may make it long; a stop does not wait for it, and delivery's own stop ends it."""

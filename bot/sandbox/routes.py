@@ -12,14 +12,17 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 from aiohttp_sse import sse_response
 
+from bot.charts import described
+from bot.sandbox.looks import look
 from bot.sandbox.world import UnknownChat
-from connectors.sandbox.journal import Delivery, Entry, Upload
+from connectors.sandbox.journal import Delivery, Entry, Journal, Upload
 
 if TYPE_CHECKING:  # it serves this page
     from bot.sandbox.sandbox import Sandbox
 
 SANDBOX: web.AppKey["Sandbox"] = web.AppKey("sandbox")
 MAX_FILE = 5 * 1024 * 1024
+PNG = b"\x89PNG\r\n\x1a\n"
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _POLICY = "default-src 'self'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
@@ -48,10 +51,15 @@ async def home(request: web.Request) -> web.Response:
     raise web.HTTPFound("/sandbox")
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(entry: Entry, journal: Journal) -> dict[str, Any]:
+    """``look``: of a card; ``picture``: what a picture shows in words, absent for other files."""
     shown = asdict(entry)
     del shown["native"]
     shown["at"] = entry.at.isoformat()
+    if entry.card is not None:
+        shown["look"] = look(entry)
+    if entry.file is not None and (content := journal.blob(entry.message_id)).startswith(PNG):
+        shown["picture"] = described(content)
     return shown
 
 
@@ -60,7 +68,8 @@ async def state(request: web.Request) -> web.Response:
 
 
 def _entries(request: web.Request) -> list[dict[str, Any]]:
-    return [_entry(entry) for entry in request.app[SANDBOX].journal.since()]
+    journal = request.app[SANDBOX].journal
+    return [_entry(entry, journal) for entry in journal.since()]
 
 
 async def events(request: web.Request) -> web.StreamResponse:
@@ -69,7 +78,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     sandbox = request.app[SANDBOX]
     async with sse_response(request) as response:
         async for entry in sandbox.journal.subscribe(after):
-            await response.send(_dumps(_entry(entry)), event="entry")
+            await response.send(_dumps(_entry(entry, sandbox.journal)), event="entry")
             if sandbox.closing.is_set():
                 break
     return response
@@ -126,6 +135,18 @@ async def file(request: web.Request) -> web.Response:
     )
 
 
+async def picture(request: web.Request) -> web.Response:
+    """A picture that somebody or the bot sent; only what begins as a PNG does."""
+    try:
+        content = request.app[SANDBOX].journal.blob(request.match_info["message"])
+    except KeyError:
+        raise web.HTTPNotFound from None
+    if not content.startswith(PNG):
+        raise web.HTTPNotFound
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"}
+    return web.Response(body=content, content_type="image/png", headers=headers)
+
+
 async def _body(request: web.Request) -> dict[str, Any]:
     try:
         body = json.loads(await request.text())
@@ -174,4 +195,5 @@ def routes() -> list[web.RouteDef]:
         web.post("/sandbox/press", press),
         web.post("/sandbox/clock", clock),
         web.get("/sandbox/files/{platform}/{message}", file),
+        web.get("/sandbox/pictures/{platform}/{message}", picture),
     ]

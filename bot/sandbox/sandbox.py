@@ -53,6 +53,10 @@ class Sandbox:
     settings: Settings
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def now(self) -> datetime:
+        """Business time; while the clock is being moved, the planned time it has come to."""
+        return (self.service.scheduler.reached or self.service.clock.now()).astimezone(SHANGHAI)
+
     async def say(self, person_id: str, where: str, text: str, files: Sequence[Upload] = ()) -> Delivery:
         """``where``: ``direct`` or ``group``. Returns once the answers are delivered.
 
@@ -154,7 +158,10 @@ class Sandbox:
 
     def _tour(self) -> list[dict[str, Any]]:
         steps = orjson.loads((resources.files("bot.sandbox") / "tour.json").read_bytes())
-        return [{**step, "person": self.world.named(step["person"]).id} for step in steps]
+        return [{**step, "acts": [self._act(act) for act in step["acts"]]} for step in steps]
+
+    def _act(self, act: dict[str, Any]) -> dict[str, Any]:
+        return {**act, "person": self.world.named(act["person"]).id}
 
 
 @asynccontextmanager
@@ -164,10 +171,12 @@ async def opened_sandbox(
     host: str = "127.0.0.1",
     port: int = 0,
     publish: Literal["leader", "auto"] = "auto",
+    directory: Path | None = None,
 ) -> AsyncIterator[Sandbox]:
     """Everything running: the page is served at ``Sandbox.url``. ``port`` 0: any free one.
 
-    ``publish``: whether the leader lets 部门协作情况 out; the demo asks nobody.
+    ``publish``: whether the leader lets 部门协作情况 out; the demo asks nobody. ``directory``: other people
+    than the demo's.
 
     Raises:
         OSError: the port is taken.
@@ -178,10 +187,10 @@ async def opened_sandbox(
         own_port = bound.getsockname()[1]
         url = await asyncio.to_thread(seed.create, folder)
         database = Database(url)
-        people = await asyncio.to_thread(seed.populate, database)
+        people = await asyncio.to_thread(seed.populate, database, directory)
         database.close()
         sandbox_box: list[Sandbox] = []
-        journal = Journal(clock=lambda: sandbox_box[0].service.clock.now().astimezone(SHANGHAI))
+        journal = Journal(clock=lambda: sandbox_box[0].now())
         made = platforms(people, journal, f"http://127.0.0.1:{own_port}/webhooks")
         urls = {name: await _serve_stand_in(stack, stand_in) for name, stand_in in made.by_name().items()}
         made.wecom.base_url = urls["wecom"]

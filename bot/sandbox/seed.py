@@ -35,14 +35,14 @@ def create(folder: Path) -> str:
     return url
 
 
-def populate(database: Database) -> list[DemoPerson]:
-    """Import the demo's directory and set business time to ``STARTS_AT``."""
+def populate(database: Database, directory: Path | None = None) -> list[DemoPerson]:
+    """Import ``directory`` (the demo's, if none) and set business time to ``STARTS_AT``."""
     system = datetime.now(UTC)
     moment = Moment(business=STARTS_AT, system=system)
 
     def write(session: Session) -> list[DemoPerson]:
         with resources.as_file(resources.files("bot.sandbox") / "demo_directory.json") as path:
-            plan = importing.plan(session, read(path))
+            plan = importing.plan(session, read(directory or path))
         importing.apply(session, plan, actor="demo", moment=moment)
         session.get_one(Installation, 1).business_offset = (STARTS_AT - system).total_seconds()
         session.flush()

@@ -48,7 +48,11 @@ const toast = (text) => {
 const alone = (work) => {
   busy = busy.then(async () => {
     document.body.setAttribute("aria-busy", "true");
-    try { await work(); } catch (error) { toast(error.message); } finally { document.body.removeAttribute("aria-busy"); }
+    $("tour-play").textContent = "正在演…";
+    try { await work(); } catch (error) { toast(error.message); } finally {
+      document.body.removeAttribute("aria-busy");
+      $("tour-play").textContent = "演这一步";
+    }
   });
   return busy;
 };
@@ -83,6 +87,8 @@ const buildChats = () => {
 const showTab = (id) => {
   for (const tab of $("tabs").children) tab.setAttribute("aria-selected", String(tab.id === `tab-${id}`));
   for (const chat of $("chats").children) chat.classList.toggle("shown", chat.id === `chat-${id}`);
+  $(`tab-${id}`).classList.remove("stirred");
+  for (const log of $(`chat-${id}`).querySelectorAll(".log")) down(log);
 };
 
 const look = (id) => {
@@ -116,18 +122,29 @@ const play = (id) => {
   if (!grouped) document.querySelector('input[name="where"][value="direct"]').checked = true;
 };
 
+const down = (log) => { log.scrollTop = log.scrollHeight; };
+
+/** On a narrow page: a dot on the tab of a chat that is not in sight. */
+const stir = (entry) => {
+  const id = entry.conversation_kind === "group" ? entry.platform : "direct";
+  if (!$(`chat-${id}`).classList.contains("shown")) $(`tab-${id}`).classList.add("stirred");
+};
+
 // -- entries ---------------------------------------------------------------------------------------
 
 const cardElement = (entry) => {
   const view = entry.card;
+  const look = entry.look ?? { tone: "plain", styles: [] };
+  const bare = !view.title && !view.rows.length;  // a text with buttons
   const rows = element("dl");
   for (const [key, value] of view.rows) rows.append(element("dt", {}, key), element("dd", {}, value));
   const buttons = view.buttons.map((button, index) => element("button", {
-    type: "button", class: button.live ? "" : "typed",
+    type: "button", class: button.live ? look.styles[index] ?? "" : "typed",
     title: button.live ? null : "这个平台的群卡片没有按钮，点一下就替您打出这句话",
     onclick: () => alone(() => press(entry, index)),
   }, button.label));
-  return element("div", { class: "card" },
+  return element("div", { class: `card ${look.tone}${bare ? " bare" : ""}` },
+    look.source ? element("p", { class: "source" }, "督办助手") : null,
     view.title ? element("h3", {}, view.title) : null,
     view.rows.length ? rows : null,
     view.remark ? element("p", { class: "remark" }, view.remark) : null,
@@ -146,6 +163,11 @@ const press = async (entry, index) => {
 
 const body = (entry) => {
   if (entry.card) return cardElement(entry);
+  if (entry.picture !== undefined) {
+    const src = `/sandbox/pictures/${entry.platform}/${encodeURIComponent(entry.message_id)}`;
+    const drawn = element("img", { src, alt: entry.picture || entry.file.name, onload: () => down($(logId(entry))) });
+    return element("a", { class: "picture", href: src, target: "_blank", rel: "noopener", "aria-label": `看大图：${entry.picture || entry.file.name}` }, drawn);
+  }
   if (entry.file) {
     return element("a", { class: "file", href: `/sandbox/files/${entry.platform}/${encodeURIComponent(entry.message_id)}`, download: entry.file.name }, element("strong", {}, "文件"), entry.file.name);
   }
@@ -169,9 +191,16 @@ const show = (entry, fresh) => {
   const name = mine ? personOf(entry.platform, entry.author)?.name ?? entry.author : "督办助手";
   const shown = body(entry);
   if (entry.message_id) messages.set(id, shown);
+  const day = entry.at.slice(0, 10);
+  if (log.dataset.day !== day) {
+    log.dataset.day = day;
+    log.append(element("p", { class: "note day" }, `${Number(day.slice(5, 7))}月${Number(day.slice(8))}日`));
+  }
   log.append(element("div", { class: `message${mine ? " mine" : ""}${fresh ? " new" : ""}` },
+    mine ? element("span", { class: "face", "aria-hidden": "true" }, name.slice(0, 1)) : element("img", { class: "face", src: "/sandbox/static/fist.svg", alt: "" }),
     element("div", { class: "by" }, `${name} ${entry.at.slice(11, 16)}`), shown));
-  log.scrollTop = log.scrollHeight;
+  down(log);
+  if (fresh) stir(entry);
   if (entry.conversation_kind === "direct" && !mine && fresh) {
     const owner = ownerOf(entry);
     if (owner !== looking) { unread.set(owner, (unread.get(owner) ?? 0) + 1); badge(owner); }
@@ -217,28 +246,52 @@ $("who").addEventListener("change", () => { play($("who").value); look($("who").
 
 const tick = (clock) => { $("clock").textContent = clock.text; };
 
+let running = false;             // the whole tour is being played
+
+/** What the step that was just played showed, and what comes next. */
 const showStep = () => {
   const now = world.tour[step];
+  const done = world.tour[step - 1];
   $("tour-play").disabled = $("tour-all").disabled = !now;
   $("tour-count").textContent = now ? `第 ${step + 1} 步 / ${world.tour.length}` : "演完了";
-  $("tour-title").textContent = now ? now.title : "第一天结束了。接下来随便说，随便点。";
-  $("tour-why").textContent = now ? now.why : "";
+  $("tour-title").textContent = now ? now.title : "接下来随便说、随便点，也可以拨时钟。";
+  $("tour-why").textContent = done ? done.why : "照着一步步点，两分钟看完一件事怎样办成；每一步都是真的在跑。";
+  $("tour-all").textContent = running ? "停一下" : "连着演";
+};
+
+const playAct = async (act) => {
+  if (act.say !== undefined) await say(act.person, act.where ?? "direct", act.say, act.file);
+  else {
+    play(act.person);
+    look(act.person);
+    await post("press", { person: act.person, label: act.press, card: act.card ?? "" });
+  }
 };
 
 const playStep = async () => {
   const now = world.tour[step];
   if (now.clock) tick(await post("clock", { to: now.clock }));
-  if (now.say !== undefined) await say(now.person, now.where ?? "direct", now.say, now.file);
-  if (now.press) {
-    play(now.person);
-    if ((now.where ?? "direct") === "direct") look(now.person);
-    await post("press", { person: now.person, label: now.press, card: now.card ?? "" });
+  for (const act of now.acts) await playAct(act);
+  if (now.look) {
+    const id = now.look in PLATFORM ? now.look : "direct";
+    if (id === "direct") look(world.people.find((one) => one.name === now.look).id);
+    showTab(id);
   }
   step += 1;
   showStep();
 };
+const PACE = 1800;               // ms between two steps, to read what they showed
+const rest = () => new Promise((done) => setTimeout(done, PACE));
 $("tour-play").addEventListener("click", () => alone(playStep));
-$("tour-all").addEventListener("click", () => alone(async () => { while (step < world.tour.length) await playStep(); }));
+$("tour-all").addEventListener("click", () => {
+  running = !running;
+  showStep();
+  if (running) alone(async () => {
+    try {
+      while (running && step < world.tour.length) { await playStep(); if (running) await rest(); }
+    } finally { running = false; showStep(); }
+  });
+});
 $("tour-hide").addEventListener("click", () => { $("tour").hidden = true; });
 
 // -- start -----------------------------------------------------------------------------------------
@@ -256,7 +309,7 @@ const start = async () => {
   $("sample").textContent = world.sample;
   $("sample").hidden = false;
   tick(world.clock);
-  const first = world.tour[0]?.person ?? world.people[0].id;
+  const first = world.tour[0]?.acts[0]?.person ?? world.people[0].id;
   play(first);
   look(first);
   $("tour").hidden = world.tour.length === 0;

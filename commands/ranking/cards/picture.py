@@ -17,9 +17,10 @@ _COLOURS = {Band.A: "#22694b", Band.B: "#8a5a00", Band.C: "#9c4433", Band.FEW: "
 _INK, _SOFT = "#1d2129", "#4e5969"
 _TYPE = 18  #: pixels
 _LINE = 24  #: pixels of a line of type
-_WIDTH, _COLUMN = 640, 200  #: pixels: of the picture at least, and of a band
+_WIDTH, _COLUMN = 420, 200  #: pixels: of the picture at least, and of a band
 _A_LINE = 10  #: signs of a name in a line; names have at most three, what is longer is cut
 _LINES = 3
+_SHORT = 8  #: signs of an initiative's name that leave room for more in the line
 _MOST = 30  #: units of a band that are named; where one has more, all are counted only
 
 
@@ -50,7 +51,7 @@ def spec(shown: Shown) -> dict[str, Any]:
         "$schema": _SCHEMA,
         "description": publishing.alt(shown),
         "title": {
-            "text": f"{shown.title}部门协作情况（{shown.nth}）",
+            "text": _heading(shown),
             "subtitle": f"{shown.span}　同档按机构序，不分先后",
             "fontSize": 22,
             "color": _INK,
@@ -70,6 +71,12 @@ def spec(shown: Shown) -> dict[str, Any]:
             *(_names(lines) for lines in range(1, most + 1)),
         ],
     }
+
+
+def _heading(shown: Shown) -> list[str]:
+    """In two lines where the initiative has a long name: a picture in a chat is narrow."""
+    what = f"部门协作情况（{shown.nth}）"
+    return [f"{shown.title}{what}"] if len(shown.title) <= _SHORT else [shown.title, what]
 
 
 def _names(lines: int) -> dict[str, Any]:
