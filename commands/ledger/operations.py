@@ -16,7 +16,7 @@ from commands.notify import Channels, Notices
 from connectors.chat import Document, Text
 from storage import audit
 from storage.clock import Moment
-from storage.models import Blob, ExportState, Initiative, LedgerExport, Person, Role, Unit
+from storage.models import Blob, ExportState, Initiative, LedgerExport, Person, Unit
 from storage.queries import ledger as queries
 
 
@@ -28,14 +28,15 @@ class Gathered:
     lines: tuple[Line, ...]
 
 
-def scope_of(session: Session, person: Person) -> int | None:
-    """The unit whose ledger this person may have; None for everybody's (督查室).
+def scope_of(session: Session, person: Person, initiative_id: int | None) -> int | None:
+    """The unit whose ledger this person may have; None for everybody's (督查室). Who is of the office for
+    one initiative only has to name it.
 
     Raises:
         NotAllowed: neither of the office nor a unit's liaison or head.
     """
     rights = rights_of(session, person)
-    if rights.has(Role.OFFICE):
+    if rights.may(Permission.VERIFY, initiative_id=initiative_id, everywhere=initiative_id is None):
         return None
     if person.unit_id is None or not rights.may(Permission.DELEGATE, unit_id=person.unit_id):
         raise NotAllowed("台账由督查室或单位联络员导出。")
@@ -48,10 +49,11 @@ def ask(ctx: Context, initiative: Initiative | None) -> Text:
     Raises:
         NotAllowed: see ``scope_of``.
     """
+    initiative_id = initiative.id if initiative is not None else None
     made = LedgerExport(
         person_id=ctx.actor.id,
-        unit_id=scope_of(ctx.session, ctx.actor),
-        initiative_id=initiative.id if initiative is not None else None,
+        unit_id=scope_of(ctx.session, ctx.actor, initiative_id),
+        initiative_id=initiative_id,
         asked_at=ctx.now,
     )
     ctx.session.add(made)
@@ -74,7 +76,7 @@ def gather(session: Session, export_id: int) -> Gathered:
         NotAllowed: the person may not have it any more.
     """
     export = session.get_one(LedgerExport, export_id)
-    unit_id = scope_of(session, session.get_one(Person, export.person_id))
+    unit_id = scope_of(session, session.get_one(Person, export.person_id), export.initiative_id)
     unit_id = export.unit_id if unit_id is None else unit_id
     rows = queries.rows(session, unit_id=unit_id, initiative_id=export.initiative_id)
     progress = queries.latest_progress(session, unit_id=unit_id)

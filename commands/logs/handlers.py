@@ -132,7 +132,7 @@ def _missing(ctx: Context) -> Reply:
     if "周报" in sentence or "小结" in sentence:
         raise BadInput("周报、小结不作要求，不统计谁没写。日报可以说“谁没交日报”。")
     unit_id = None
-    if not ctx.rights.may(Permission.VERIFY):
+    if not ctx.rights.may(Permission.VERIFY, everywhere=True):
         unit_id = ctx.rights.unit_id
         if unit_id is None or not ctx.rights.may(Permission.DELEGATE, unit_id=unit_id):
             raise NotAllowed("谁没交日报，由督查室和各单位联络员看。")

@@ -234,7 +234,7 @@ def _changed(ctx: Context, request: ResourceRequest) -> str:
 
 
 def _sees(ctx: Context, request: ResourceRequest) -> bool:
-    if request.person_id == ctx.actor.id or ctx.rights.may(Permission.SEE_ALL):
+    if request.person_id == ctx.actor.id or ctx.rights.may(Permission.SEE_ALL, everywhere=True):
         return True
     steps = queries.steps_of(ctx.session, request.id)
     own_unit = ctx.actor.unit_id in (request.unit_id, request.from_unit_id)

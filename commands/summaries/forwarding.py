@@ -85,7 +85,7 @@ def forward(
         NotNow: they were withdrawn, forwarded or laid aside.
         BadInput: nobody says which unit.
     """
-    act.rights.require(Permission.DISPATCH)
+    act.rights.require(Permission.DISPATCH, everywhere=True)
     row = _open(act, words_id)
     leader = act.session.get_one(Person, row.person_id)
     matter = ""
@@ -115,7 +115,7 @@ def lay_aside(act: Acting, words_id: int | None) -> tuple[Text, UndoStep]:
     Raises:
         NotAllowed, NotFound, NotNow: as ``forward``.
     """
-    act.rights.require(Permission.DISPATCH)
+    act.rights.require(Permission.DISPATCH, everywhere=True)
     row = _open(act, words_id)
     _settle(act, row, [])
     who = called(act.session.get_one(Person, row.person_id))
@@ -127,8 +127,10 @@ def take_back_forward(act: Acting, words_id: int) -> Text:
     """撤回 of either.
 
     Raises:
+        NotAllowed: the actor is not of the office any more.
         NotNow: the leader withdrew the words meanwhile.
     """
+    act.rights.require(Permission.DISPATCH, everywhere=True)
     row = _locked(act.session, words_id)
     if row.withdrawn_at is not None:
         raise NotNow("领导已经收回这条意见，已转给单位的也已告知，不用再撤。")

@@ -10,8 +10,8 @@ from sqlmodel import select
 
 from commands.access import Permission
 from commands.command import Command, Subject
-from storage.models import Initiative, Role, RoleGrant, Scope, Unit
-from tests.commands.permissions import ACTORS, OF_UNIT, WAYS, on_stage
+from storage.models import Initiative, LeaderWords, LedgerExport, NumberClaim, Role, RoleGrant, Scope, Unit
+from tests.commands.permissions import ACTORS, OF_UNIT, WAYS, Way, on_stage
 from tests.commands.test_permissions import MAY, check_allowed, may
 from tests.factories import NOW, grant, make_person, make_unit
 
@@ -27,6 +27,15 @@ OF_A_UNIT = (P.PROPOSE_GROUP, P.CHECK_FIGURES, P.SEE_UNIT, P.ACKNOWLEDGE, P.DELE
 OF_A_UNIT += (P.RELEASE, P.ACCEPT, P.CHECK_PERSON)
 OF_AN_INITIATIVE = (P.CONFIRM_GROUP, P.ADJUST, P.VERIFY, P.ANSWER_OBJECTION, P.RECORD, P.PLAN, P.DISPATCH)
 BEFORE_DISPATCH = (P.PLAN, P.DISPATCH)  #: their matter is the draft's
+
+#: Sentences whose matter belongs to the whole installation.
+OF_NO_PLACE = ("转发意见", "不转发意见", "谁没交日报", "城管局名下在办多少件", "发绑定码 丁凯")
+#: What is done at once by one role, and undone through its own operation.
+TAKEN_BACK = (
+    (Role.OFFICE, "转发意见"),
+    (Role.OFFICE, "下发 依据市政办发〔2026〕31号"),
+    (Role.ADMIN, "号码归秦月"),
+)
 
 doors = pytest.mark.parametrize("door", ["type", "press"])
 
@@ -103,6 +112,65 @@ def test_the_office_of_this_initiative_does_what_is_the_office_s(
 ) -> None:
     office_of(cell, "河道治理" if permission in BEFORE_DISPATCH else "垃圾分类")
     check_allowed(through(cell, door, permission), WAYS[permission])
+
+
+@pytest.mark.parametrize("said", OF_NO_PLACE)
+def test_what_belongs_to_no_initiative_is_not_done_by_the_office_of_one(cell: "Cell", said: str) -> None:
+    office_of(cell, "河道治理")
+    words(cell)
+    happened = cell.type(NAME, Way(said, said))
+    check_nothing(happened)
+    assert happened.denied == ["not_allowed"]
+
+
+def test_the_office_of_one_initiative_has_its_ledger_and_no_other(cell: "Cell") -> None:
+    office_of(cell, "垃圾分类")
+    for said in ("导出台账", "导出河道治理台账"):
+        assert cell.type(NAME, Way(said, said)).changed == set()
+    happened = cell.type(NAME, Way("导出垃圾分类台账", ""))
+    assert "ledger_export" in happened.changed
+    (row,) = cell.stage.session.exec(select(LedgerExport)).all()
+    of = cell.stage.session.get_one(Initiative, row.initiative_id)
+    assert (of.title, row.unit_id) == ("垃圾分类", None)
+
+
+@pytest.mark.parametrize(("role", "said"), TAKEN_BACK)
+def test_who_lost_a_role_does_not_take_back_what_they_did_with_it(
+    cell: "Cell", role: Role, said: str
+) -> None:
+    words(cell)
+    claim(cell)
+    session, name = cell.stage.session, ACTORS[role]
+    way = Way(said, said)
+    assert "undo_step" in cell.type(name, way).changed
+    held = session.exec(select(RoleGrant).where(RoleGrant.person_id == cell.stage.people[name].id)).one()
+    session.delete(held)
+    happened = cell.type(name, Way("撤回", ""))
+    assert happened.changed - {"role_grant"} == set(), happened.read
+    assert happened.denied == ["not_allowed"]
+
+
+def words(cell: "Cell") -> None:
+    """What the leader said waits for the office."""
+    leader, session = cell.stage.people["周明"], cell.stage.session
+    unit_ids = [unit_named(cell, "环保局").id]
+    session.add(LeaderWords(person_id=leader.id, words="抓紧", unit_ids=unit_ids, at=NOW))
+    session.flush()
+
+
+def claim(cell: "Cell") -> None:
+    """A platform says that 高宁's number is 秦月's."""
+    people, session = cell.stage.people, cell.stage.session
+    people["高宁"].mobile = "13800000001"
+    row = NumberClaim(
+        person_id=people["秦月"].id,
+        holder_id=people["高宁"].id,
+        mobile="13800000001",
+        binding="feishu",
+        at=NOW,
+    )
+    session.add(row)
+    session.flush()
 
 
 @doors

@@ -35,7 +35,7 @@ def import_division(
     Raises:
         BadInput: the file cannot be read, or some of its cells are wrong; nothing was written.
     """
-    act.rights.require(Permission.PLAN)
+    act.rights.require(Permission.PLAN, everywhere=True)
     said = Said(starts_on, title=title, lead_unit_id=lead_unit_id)
     division = resolve(act.session, name, data, said, calendar=act.calendar)
     made = draft(
