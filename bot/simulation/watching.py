@@ -92,9 +92,11 @@ def read(entry: Entry, day: date, clock: time, person: str, unit: str) -> Remind
 
 
 def _parts(entry: Entry) -> tuple[str, Sequence[tuple[str, str]]]:
-    if entry.card is not None:
+    if entry.card is not None and entry.card["title"]:
         return entry.card["title"], entry.card["rows"]
-    first, *rest = [line for line in entry.text.splitlines() if line.strip()] or [""]
+    # A text with buttons is shown as a card that has nothing but a remark.
+    words = entry.card["remark"] if entry.card is not None else entry.text
+    first, *rest = [line for line in words.splitlines() if line.strip()] or [""]
     found = [match for line in rest if (match := _ROW.match(line.strip()))]
     return first.strip("【】# *"), [(match[1], match[2]) for match in found]
 

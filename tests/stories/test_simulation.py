@@ -27,6 +27,10 @@ async def test_two_weeks_are_right_and_the_first_of_them_is_the_same_again(tmp_p
     for why in (" 当天", " T-1", " 待签收", "超期+1", "超期+3", "日报提醒"):
         assert any(why in line for line in lines), why
 
+    assert not any(line.endswith("：") for line in lines)  # every message was read
+    for name in ("丁凯", "秦月", "高宁", "吴桐"):  # of all three platforms
+        assert any(f" {name} 早间摘要" in line for line in lines), name
+
     again: list[str] = []
     assert await simulate(tmp_path / "one", seed=7, weeks=1, show=again.append)
     week = again[: again.index("—— 结果 ——")]
