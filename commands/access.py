@@ -103,6 +103,7 @@ class Rights:
     person_id: int
     unit_id: int | None
     grants: tuple[tuple[Role, Scope, int], ...]
+    left: bool = False  #: what everybody may (``ASK``) needs no role, but not to have left
 
     def may(
         self,
@@ -118,6 +119,8 @@ class Rights:
         in any one initiative counts: the operation asks again with the place named. ``everywhere``:
         what belongs to no place; only a role in the whole installation counts.
         """
+        if permission is Permission.ASK:
+            return not self.left
         roles = TABLE[permission]
         return any(
             role in roles
@@ -161,7 +164,7 @@ class Rights:
 def rights_of(session: Session, person: Person) -> Rights:
     """The roles ``person`` has now; none at all once they left."""
     if person.left_at is not None:
-        return Rights(person.id, person.unit_id, ())
+        return Rights(person.id, person.unit_id, (), left=True)
     grants = people.granted(session, person.id)
     if person.unit_id is not None:
         grants.append((Role.HANDLER, Scope.UNIT, person.unit_id))

@@ -42,7 +42,7 @@ class Cell:
         sent = act()
         person = self.stage.people[name]
         query = select(SecurityEntry.kind).where(col(SecurityEntry.person_id) == person.id)
-        others = [message.text for message in sent if message.to != name]
+        others = [message.text for message in sent if message.to != name and not message.redrawn]
         read = "\n".join(message.text for message in to(sent, name))
         return Happened(read, changed(before, business(session)), list(session.exec(query)), others)
 

@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 
 from commands.access import Permission
+from commands.catalogue import CATALOGUE
 from commands.command import Command, Subject
 from storage.models import Initiative, LeaderWords, LedgerExport, NumberClaim, Role, RoleGrant, Scope, Unit
 from tests.commands.permissions import ACTORS, OF_UNIT, WAYS, Way, on_stage
@@ -22,7 +23,7 @@ P = Permission
 NAME = "田野"
 TITLE = "制定生活垃圾分类标准"  #: of every matter of the initiative
 
-#: Of one unit's matter, so that another unit's roles do nothing; the first two also hold for a unit's own.
+#: About one unit's matter: another unit's roles do nothing there.
 OF_A_UNIT = (P.PROPOSE_GROUP, P.CHECK_FIGURES, P.SEE_UNIT, P.ACKNOWLEDGE, P.DELEGATE, P.SPECIFY, P.REPORT)
 OF_A_UNIT += (P.RELEASE, P.ACCEPT, P.CHECK_PERSON)
 OF_AN_INITIATIVE = (P.CONFIRM_GROUP, P.ADJUST, P.VERIFY, P.ANSWER_OBJECTION, P.RECORD, P.PLAN, P.DISPATCH)
@@ -70,12 +71,11 @@ def office_of(cell: "Cell", title: str) -> None:
 @doors
 @pytest.mark.parametrize("role", OF_UNIT)
 @pytest.mark.parametrize("permission", OF_A_UNIT)
-@pytest.mark.parametrize("unit", ["城管局", "林业局"])  # of the initiative, and of no initiative
 def test_a_unit_s_role_does_nothing_in_another_unit(
-    cell: "Cell", unit: str, permission: Permission, role: Role, door: str
+    cell: "Cell", permission: Permission, role: Role, door: str
 ) -> None:
-    if unit == "城管局" and permission in OF_A_UNIT[:2]:
-        unit = "林业局"  # a member's figures and group are its own
+    # A member of the initiative sees its matters; a member's figures and group are its own.
+    unit = "林业局" if permission in (P.PROPOSE_GROUP, P.CHECK_FIGURES) else "城管局"
     cell.stage.people[NAME] = make_person(cell.stage.session, NAME, unit_named(cell, unit), role)
     check_nothing(through(cell, door, permission))
 
@@ -229,3 +229,35 @@ def test_the_operation_asks_even_when_the_door_did_not(
     cell.stage = on_stage(cell.stage.session, cell.scene, door=open_door)
     happened = cell.press(ACTORS[role], WAYS[permission])
     assert happened.changed == set(), happened.read
+
+
+EXAMPLES = [
+    pytest.param(example, id=f"{command.intent}-{n}")
+    for subject in CATALOGUE.subjects
+    for command in subject.commands
+    for n, example in enumerate(command.examples)
+]
+
+
+#: What everybody keeps for themselves: logs, wishes for reminders, and the way back.
+OWN = {"work_log", "reminder_setting", "undo_step", "audit"}
+
+
+@pytest.mark.parametrize("said", EXAMPLES)
+def test_somebody_of_no_unit_and_no_role_changes_nothing_but_their_own(cell: "Cell", said: str) -> None:
+    session = cell.stage.session
+    person = make_person(session, NAME)
+    scene = replace(cell.scene, people={**cell.scene.people, NAME: person.id})
+    cell.stage = on_stage(session, scene, door=open_door)
+    happened = cell.press(NAME, Way("", said))
+    assert happened.changed <= OWN, happened.read
+    assert happened.others == []
+    assert TITLE not in happened.read
+
+
+@pytest.mark.parametrize("said", ["帮助", "我的", "免打扰 20点到8点"])
+def test_who_has_no_role_asks_all_the_same(cell: "Cell", said: str) -> None:
+    cell.stage.people[NAME] = make_person(cell.stage.session, NAME)
+    happened = cell.type(NAME, Way(said, said))
+    assert happened.denied == []
+    assert happened.read

@@ -25,6 +25,7 @@ _TABLES = (".xlsx", ".csv", ".md", ".markdown")
 def new_initiative(ctx: Context) -> Reply:
     """新建专项垃圾分类，环保局牵头，今天启动, with the file or after it."""
     ctx.private = True
+    ctx.rights.require(Permission.PLAN, everywhere=True)  # before a file is asked for
     title = str(ctx.said.slots.get("title", "")).strip()
     file = _table(ctx)
     if file is None:
