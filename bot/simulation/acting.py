@@ -21,6 +21,7 @@ LEAD = "环保局"  #: of the only matter in which others co-operate
 EXTRA = ("背街小巷清理情况", "点位巡查情况", "宣传海报张贴情况", "垃圾桶更换情况", "问题小区整改情况")
 DONE_TODAY = ("上午跑了三个小区，下午整理台账", "检查了五处投放点，明天复查", "入户二十户，发了折页")
 STEPS = ("已完成一半", "还差两个小区", "正在汇总")
+STALE = "在这张卡片之后变过"
 LEAVE_WEEK = 3  #: counted from 0
 
 
@@ -96,13 +97,13 @@ class Acting:
         if self.giving_out and not days.is_workday(day - timedelta(days=1)):
             await self._give_out(day)
         await self._release_what_lay_overnight()
-        found = await self._look(day)
+        found = await self.look()
         for crew in self.crews:
             await self._sign(crew, day, [one for one in found if one.matter.unit == crew.unit])
         if day == days.FIRST_MONDAY:
             await self._name_what_is_wanted()
         for crew in self.crews:
-            for one in await self._look(day, crew.unit):
+            for one in await self.look(crew.unit):
                 await self._work(crew, day, one)
 
     async def _give_out(self, day: date) -> None:
@@ -163,7 +164,8 @@ class Acting:
         await self._release(crew, one)
 
     async def _release(self, crew: Crew, one: Open) -> None:
-        await self.press(crew.head, "同意报出", title=f"T{one.matter.number} ")
+        ref = f"T{one.matter.number}"
+        await self.press(crew.head, "同意报出", title=f"{ref} ", or_say=f"同意报出 {ref}")
         self.ledger.release(one.matter, OFFICE if one.part is Part.LEAD else LEAD)
 
     async def _release_what_lay_overnight(self) -> None:
@@ -192,7 +194,7 @@ class Acting:
         title = f"{crew.unit} T{one.matter.number} "
         good = crew.first_pass.draw() or one.matter.id in self._sent_back
         if good:
-            await self.press(CHIEF, "通过", title=title)
+            await self.press(CHIEF, "通过", title=title, or_say=f"通过 T{one.matter.number}")
         else:
             await self.press(CHIEF, "退回重办", title=title)
             await self.say(CHIEF, "缺现场照片，请补上")
@@ -206,6 +208,7 @@ class Acting:
                 await self.say(crew.handler, f"日报：{crew.rng.choice(DONE_TODAY)}")
                 self.ledger.logged.add((crew.handler, day))
         await self._ask_for_leave(day)
+        await self.look()  # limits that moved today are known tomorrow morning
 
     async def _ask_for_leave(self, day: date) -> None:
         """In one week a handler is away from Monday to Wednesday, and the liaison stands in."""
@@ -218,7 +221,7 @@ class Acting:
 
     # -- how it is done ----------------------------------------------------------------------------
 
-    async def _look(self, day: date, unit: str = "") -> list[Open]:
+    async def look(self, unit: str = "") -> list[Open]:
         """The open matters that have a time limit, in order of that."""
 
         def read(session: Session) -> list[Open]:
@@ -248,11 +251,14 @@ class Acting:
             raise Stumbled(f"{name}说的“{text}”没有收到：HTTP {delivery.status}")
         self.acts += 1
 
-    async def press(self, name: str, label: str, *, title: str = "") -> None:
+    async def press(self, name: str, label: str, *, title: str = "", or_say: str = "") -> None:
+        """``or_say``: what to type, as the toast asks, where the matter has changed since its card."""
         try:
             delivery = await self.sandbox.press_label(self.sandbox.world.named(name).id, label, title=title)
         except UnknownChat as missing:
             raise Stumbled(f"{missing}（{title.strip() or '最新的卡片'}）") from missing
         if delivery.status != HTTPStatus.OK:
             raise Stumbled(f"{name}按的［{label}］没有收到：HTTP {delivery.status}")
+        if or_say and STALE in delivery.toast:
+            await self.say(name, or_say)
         self.acts += 1

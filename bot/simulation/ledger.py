@@ -29,6 +29,7 @@ class Ledger:
     releasing: dict[int, str] = field(default_factory=dict)  #: matter → whose 同意报出 it waits for
     passed_on: set[int] = field(default_factory=set)  #: it has left the unit
     deciding: dict[int, str] = field(default_factory=dict)  #: matter → the unit it waits for: 审核, 确认
+    asked: set[tuple[int, str]] = field(default_factory=set)  #: 商请 without an answer: number, asked unit
     progress: dict[tuple[str, int], date] = field(default_factory=dict)  #: person and number → last day
     logged: set[tuple[str, date]] = field(default_factory=set)  #: log or progress
     away: dict[str, frozenset[date]] = field(default_factory=dict)
@@ -79,6 +80,8 @@ class Ledger:
             return not any(self.releasing.get(m.id) == seen.person for m in self._of(number))
         if mention.why in (Why.VERIFY, Why.ACCEPT):
             return not any(self.deciding.get(m.id) == seen.unit for m in self._of(number))
+        if mention.why is Why.ASKED:
+            return (number, seen.unit) not in self.asked
         if mention.why is Why.AHEAD:
             answered = self.progress.get((seen.person, number))
             if alone and answered is not None and answered >= days.add(seen.day, -1):

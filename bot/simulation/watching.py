@@ -21,6 +21,7 @@ class Why(StrEnum):
     ACCEPT = "等您确认"
     VERIFY = "等您审核"
     SPECIFY = "等您明确"
+    ASKED = "商请"
     OTHER = "其他"
 
 
@@ -72,6 +73,7 @@ _KEYS = {
     "等您确认": Why.ACCEPT,
     "等您审核": Why.VERIFY,
     "等您明确": Why.SPECIFY,
+    "商请": Why.ASKED,
     "以后": Why.AHEAD,
     "节后": Why.AHEAD,
     "顺延": Why.AHEAD,

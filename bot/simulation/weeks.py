@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from bot.sandbox.sandbox import Sandbox
 from bot.simulation import days
 from bot.simulation.acting import Acting
+from bot.simulation.asking import Asking
 from bot.simulation.characters import Crew, crews
 from bot.simulation.checks import Standing, Told
 from bot.simulation.figures import all_published, published
@@ -23,6 +24,7 @@ from connectors.sandbox.journal import BOT, EntryKind
 UNITS = ("环保局", "城管局", "社区办", "物业协会")
 #: The clock stops here on a working day: for the morning cards, when people work, and at night.
 STOPS = ((8, 35), (10, 0), (15, 30), (16, 40), (23, 59))
+ASKING_HOUR = 10
 LONGEST_WAIT = timedelta(days=10)  #: after the last week, for its figures to be published
 PERIOD_WEEKS = 4
 
@@ -57,6 +59,7 @@ class Winter:
         self.outcome.best_first = tuple(crew.unit for crew in made)
         self._introduce(made)
         acting = Acting(self.sandbox, self.ledger, made, rng)
+        asking = Asking(acting)
         await self.sandbox.move_to(days.at(days.FIRST_MONDAY, 8, 40))
         await acting.begin()
         last = days.FIRST_MONDAY + timedelta(weeks=weeks, days=-1)
@@ -65,7 +68,7 @@ class Winter:
             acting.giving_out = day <= last
             if day.weekday() == 0:
                 self.show(f"—— 第 {(day - days.FIRST_MONDAY).days // 7 + 1} 周，{day:%Y-%m-%d} 起 ——")
-            await self._day(acting, day)
+            await self._day(acting, asking, day)
             self.outcome.last_day, day = day, day + timedelta(days=1)
         self.outcome.acts = acting.acts
         self.outcome.published = await published(self.sandbox)
@@ -82,12 +85,14 @@ class Winter:
             return False
         return not await all_published(self.sandbox, wanted)
 
-    async def _day(self, acting: Acting, day: date) -> None:
+    async def _day(self, acting: Acting, asking: Asking, day: date) -> None:
         """A day off is passed over in one go: whatever comes on it is too much."""
         for hour, minute in STOPS if days.is_workday(day) else STOPS[-1:]:
             await self._pass_to(day, hour, minute)
             if days.is_workday(day):
                 await acting.at(day, hour)
+                if hour == ASKING_HOUR:
+                    await asking.at(day)
                 self._mark = len(self.sandbox.journal.since())
 
     async def _pass_to(self, day: date, hour: int, minute: int) -> None:

@@ -77,6 +77,14 @@ def test_heads_and_the_office_are_not_asked_again_for_what_they_decided() -> Non
     assert ledger.needless(office) == ("T7 等您审核，已办",)
 
 
+def test_who_answered_another_unit_is_not_asked_again() -> None:
+    asked = replace(CARD, person="王磊", mentions=(Mention(9, Why.ASKED),))
+    ledger = Ledger(asked={(9, "城管局")})
+    assert ledger.needless(asked) == ()
+    ledger.asked.clear()
+    assert ledger.needless(asked) == ("T9 商请，已办",)
+
+
 def test_a_log_progress_or_leave_makes_a_word_needless() -> None:
     asked = replace(CARD, occasion=Occasion.LOG, mentions=())
     ledger = known(handed_in=False)
