@@ -15,7 +15,7 @@ from connectors import chat
 from connectors.chat import Card, ConversationKind, Incoming, Message, ReplyHandle, Text
 from storage import outbox
 from storage.clock import Moment
-from storage.dialects import table
+from storage.dialects import core, table
 from storage.models import Account, Address, Conversation, SentCard
 from storage.queries.joining import waiting_cards
 from storage.queries.people import SENDABLE
@@ -152,7 +152,7 @@ class Notices:
         items = [self._outgoing(notice, accounts) for notice in self._notices]
         self._notices = []
         if self._cards:
-            self._session.execute(_NEW_CARDS, self._cards)
+            core(self._session).execute(_NEW_CARDS, self._cards)
             self._cards = []
         if items:
             self._session.flush()

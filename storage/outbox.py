@@ -23,7 +23,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from storage.dialects import insert_into, insert_on, on_postgres, system_time, table
+from storage.dialects import core, insert_into, insert_on, on_postgres, system_time, table
 from storage.models import OutboxState
 
 _OUTBOX = table("outbox")
@@ -82,7 +82,7 @@ def address_for(
     another order would wait for each other.
     """
     place = {"binding": binding, "kind": kind, "target": target}
-    known = session.execute(_FIND, place).first()
+    known = core(session).execute(_FIND, place).first()
     if known is None:
         values = {**place, "app": app, "conversation_id": conversation_id}
         fresh = insert_into(session, _ADDRESS).values(**values)
@@ -143,7 +143,7 @@ def enqueue(session: Session, items: Sequence[Outgoing], *, key: bytes) -> int:
     rows = [_row(item, key) for item in sorted(items, key=lambda item: item.dedup_key)]
     if not rows:
         return 0
-    return len(session.execute(_inserting(on_postgres(session)), rows).all())
+    return len(core(session).execute(_inserting(on_postgres(session)), rows).all())
 
 
 def withdraw(
@@ -154,7 +154,7 @@ def withdraw(
     One being sent is past recall, and one locked by a sender is skipped rather than waited for.
     """
     values = {"person": person_id, "about": subject, "lanes": tuple(lanes), "at": now}
-    return len(session.execute(_WITHDRAW, values).all())
+    return len(core(session).execute(_WITHDRAW, values).all())
 
 
 def readdress(session: Session, old: int, new: int) -> int:

@@ -7,17 +7,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, SQLModel
 
+from storage.dialects import core
+
 
 def insert(session: Session, row: SQLModel) -> None:
     """Write the new ``row``, whose key is its ``id``; it has it then, and is the session's.
 
-    Other new rows go first: this one may refer to them. What changed waits for the next flush.
+    What the session holds goes first: this one may refer to it.
     """
-    if session.new:
-        session.flush()
     names, statement = _inserting(type(row))
     made: Any = row
-    made.id = session.execute(statement, {name: getattr(row, name) for name in names}).scalar_one()
+    made.id = core(session).execute(statement, {name: getattr(row, name) for name in names}).scalar_one()
     make_transient_to_detached(row)
     session.add(row)
 

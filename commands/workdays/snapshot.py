@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from commands.calendar import Workdays
-from storage.dialects import insert_into, table
+from storage.dialects import core, insert_into, table
 from storage.models import CalendarDay, WorkCalendar
 
 _KEPT = 4  #: calendars a process keeps; a service has one, tests have many
@@ -17,12 +17,12 @@ _CALENDAR = table("work_calendar")
 _built: dict[int, Workdays] = {}
 
 # Put together once: every event asks it.
-_VERSION = sa.select(col(WorkCalendar.version)).where(col(WorkCalendar.id) == 1)
+_VERSION = sa.select(_CALENDAR.c.version).where(_CALENDAR.c.id == 1)
 
 
 def calendar(session: Session) -> Workdays:
     """As of this transaction. One small read when nothing has changed."""
-    version = session.execute(_VERSION).scalar()
+    version = core(session).execute(_VERSION).scalar()
     if not version:
         return _PUBLISHED
     if version not in _built:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from storage.dialects import insert_into, table
+from storage.dialects import core, insert_into, table
 from storage.models import Account, AccountKey, Person, Role, RoleGrant, Scope
 
 #: Kinds of key, the one that tells most about who it is first. The platforms give the later ones
@@ -62,14 +62,16 @@ def account_of_person(session: Session, person_id: int) -> Account | None:
     return session.exec(query.order_by(col(Account.id))).first()
 
 
-_GRANTED = sa.select(col(RoleGrant.role), col(RoleGrant.scope), col(RoleGrant.scope_id)).where(
-    col(RoleGrant.person_id) == sa.bindparam("person")
+_GRANTS = table("role_grant")
+_GRANTED = sa.select(_GRANTS.c.role, _GRANTS.c.scope, _GRANTS.c.scope_id).where(
+    _GRANTS.c.person_id == sa.bindparam("person")
 )
 
 
 def granted(session: Session, person_id: int) -> list[tuple[Role, Scope, int]]:
     """The person's roles as they are now: which, where, and that place's id."""
-    return [(role, scope, place) for role, scope, place in session.execute(_GRANTED, {"person": person_id})]
+    rows = core(session).execute(_GRANTED, {"person": person_id})
+    return [(role, scope, place) for role, scope, place in rows]
 
 
 def holders(

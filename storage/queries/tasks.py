@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, func, select
 
-from storage.dialects import table
+from storage.dialects import core, table
 from storage.models import (
     Attachment,
     AuditEntry,
@@ -97,7 +97,7 @@ _RAISE = (
 def raise_versions(session: Session, changed: Iterable[Task]) -> None:
     """The tasks, locked, or something of theirs changed."""
     for task in changed:
-        session.execute(_RAISE, {"changed": task.id})
+        core(session).execute(_RAISE, {"changed": task.id})
         set_committed_value(task, "version", task.version + 1)
 
 
