@@ -22,7 +22,7 @@ class Late:
     @property
     def words(self) -> str:
         late = f"逾期 {self.workdays} 个工作日" if self.workdays else "今天已过时限"
-        return f"{shorten(self.title, _TITLE)}{late}（{self.unit}，时限 {self.due}）"
+        return f"{shorten(self.title, _TITLE)}{late}（时限 {self.due}，{self.unit}）"
 
 
 @dataclass(frozen=True, slots=True)

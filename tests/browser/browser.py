@@ -97,8 +97,11 @@ _STICKING_OUT = """() => {
   const { scrollWidth, scrollHeight } = document.documentElement;
   if (scrollWidth > innerWidth) wrong.push(`the page is ${scrollWidth} wide`);
   if (scrollHeight > innerHeight) wrong.push(`the page is ${scrollHeight} high`);
-  for (const one of document.querySelectorAll(".log, .card, .bubble, .card button, h2, .tour p")) {
-    if (one.scrollWidth > one.clientWidth + 1) wrong.push(`cut: ${one.id} ${one.textContent.slice(0, 40)}`);
+  for (const one of document.querySelectorAll(".log, .people, .card, .bubble, .card button, h2, .tour p")) {
+    const strip = one.matches(".people") && getComputedStyle(one).flexWrap === "nowrap";  // meant to scroll
+    const cut = one.scrollWidth > one.clientWidth + 1 && !strip;
+    const low = one.matches(".people") && one.scrollHeight > one.clientHeight + 1;
+    if (cut || low) wrong.push(`cut: ${one.id} ${one.textContent.slice(0, 40)}`);
   }
   return wrong;
 }"""

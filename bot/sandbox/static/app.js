@@ -102,6 +102,7 @@ const look = (id) => {
   $("direct-title").replaceChildren(`${one.name}的私聊 `, element("small", {}, `${PLATFORM[one.platform]} · ${one.unit} ${one.title}`));
   unread.delete(id);
   badge(id);
+  $(`open-${id}`).scrollIntoView({ inline: "center", block: "nearest" });
   const log = $(`log-p-${id}`);
   log.scrollTop = log.scrollHeight;
 };
@@ -110,7 +111,7 @@ const badge = (id) => {
   const button = $(`open-${id}`);
   button.querySelector(".unread")?.remove();
   const count = unread.get(id);
-  if (count) button.append(element("span", { class: "unread", "aria-label": `${count} 条新消息` }, String(count)));
+  if (count) button.append(element("span", { class: "unread", "aria-label": `${count} 条新消息` }, count > 9 ? "9+" : String(count)));
 };
 
 const play = (id) => {
@@ -171,7 +172,8 @@ const body = (entry) => {
   if (entry.file) {
     return element("a", { class: "file", href: `/sandbox/files/${entry.platform}/${encodeURIComponent(entry.message_id)}`, download: entry.file.name }, element("strong", {}, "文件"), entry.file.name);
   }
-  return element("div", { class: "bubble" }, entry.text);
+  const parts = entry.text.split(/([0-9a-f]{40,})/).map((part, index) => (index % 2 ? element("code", {}, part) : part));
+  return element("div", { class: "bubble" }, ...parts);
 };
 
 const show = (entry, fresh) => {

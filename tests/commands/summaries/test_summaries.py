@@ -82,7 +82,7 @@ def test_friday_says_what_is_done_what_is_late_and_what_waits(session: Session, 
     assert shown.body == (
         "周副市长：垃圾分类本周情况（12月21日至25日）。\n"
         "完成：宣传材料办结。\n"
-        "需关注：投放点设置逾期 2 个工作日（物业协会，时限 12月23日（周三））。\n"
+        "需关注：投放点设置逾期 2 个工作日（时限 12月23日（周三），物业协会）。\n"
         "请您定 1 件：第一期协作情况是否发布。"
     )
     assert [b.label for b in shown.buttons] == ["看发布", "已阅"]
