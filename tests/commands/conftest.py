@@ -50,7 +50,16 @@ class Cell:
 @pytest.fixture(scope="module")
 def _prepared(_shared_sqlite: sa.Engine) -> Iterator[tuple[sa.Connection, Scene]]:
     """The scene, made once for all cells, never committed."""
-    with _shared_sqlite.connect() as connection:
+    yield from _scene_in(_shared_sqlite)
+
+
+@pytest.fixture(scope="module")
+def _prepared_on_postgres(_shared_postgres: sa.Engine) -> Iterator[tuple[sa.Connection, Scene]]:
+    yield from _scene_in(_shared_postgres)
+
+
+def _scene_in(engine: sa.Engine) -> Iterator[tuple[sa.Connection, Scene]]:
+    with engine.connect() as connection:
         transaction = connection.begin()
         with _session(connection) as session:
             scene = make_scene(session)
@@ -61,7 +70,15 @@ def _prepared(_shared_sqlite: sa.Engine) -> Iterator[tuple[sa.Connection, Scene]
 
 @pytest.fixture
 def cell(_prepared: tuple[sa.Connection, Scene]) -> Iterator[Cell]:
-    connection, scene = _prepared
+    yield from _cell_in(*_prepared)
+
+
+@pytest.fixture
+def cell_on_postgres(_prepared_on_postgres: tuple[sa.Connection, Scene]) -> Iterator[Cell]:
+    yield from _cell_in(*_prepared_on_postgres)
+
+
+def _cell_in(connection: sa.Connection, scene: Scene) -> Iterator[Cell]:
     with _session(connection) as session:
         yield Cell(on_stage(session, scene), scene)
         session.rollback()

@@ -123,3 +123,15 @@ def test_a_card_sent_to_somebody_else_is_pressed_in_vain_by_everybody(
     assert happened.read == "这张卡片是发给别人的，不能代点。"
     assert happened.denied == ["stale_card"]
     assert happened.others == []
+
+
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.LIAISON])
+@pytest.mark.parametrize("permission", [P.VERIFY, P.REPORT, P.CHECK_FIGURES, P.DISPATCH, P.CHECK_PERSON])
+def test_it_is_the_same_on_the_other_engine(
+    cell_on_postgres: "Cell", permission: Permission, role: Role
+) -> None:
+    happened = cell_on_postgres.press(ACTORS[role], WAYS[permission])
+    if may(permission, role):
+        check_allowed(happened, WAYS[permission])
+    else:
+        check_refused(happened, permission)
