@@ -53,7 +53,7 @@ def too_many(told: Sequence[Told]) -> Check:
         (one.reminder.day, one.reminder.person) for one in told if one.reminder.occasion in COUNTED
     )
     wrong = tuple(f"{day:%m-%d} {person} {n} 条" for (day, person), n in sorted(counted.items()) if n > MOST)
-    return Check(f"每人每天最多 {MOST} 条", wrong)
+    return Check(f"每人每天最多 {MOST} 条（早间摘要、日报提醒、首日签收）", wrong)
 
 
 def as_seeded(published: Mapping[int, Sequence[Standing]], best_first: Sequence[str], wanted: int) -> Check:
