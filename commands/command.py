@@ -37,7 +37,7 @@ class Context:
     notices: Notices
     catalogue: "Catalogue"
     policy: Policy = field(default_factory=Policy)
-    card: SentCard | None = None  #: the card that was pressed
+    card: SentCard | None = None  #: the card that was pressed, or that the message replies to
     subject: str = ""  #: set by a handler: what its reply card is about, ``draft:3``
     asked: bool = False  #: set when the reply is a question: the pressed card keeps its buttons
     private: bool = False  #: set by a handler: this answer goes to the direct chat although said in a group

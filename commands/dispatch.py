@@ -164,7 +164,7 @@ class Dispatcher:
 
     def _answer(self, ctx: Context) -> tuple[Command | None, Reply]:
         sentence, code = _sentence(ctx)
-        ctx.card = _pressed_card(ctx)
+        ctx.card = _pressed_card(ctx) if ctx.pressed else _quoted_card(ctx)
         ctx.said = self._understand(ctx, sentence)
         command = self._world.catalogue.by_intent.get(ctx.said.intent)
         if command is None or not ctx.rights.may(command.permission):
@@ -197,7 +197,8 @@ class Dispatcher:
         wants_file = question is not None and question.ask == questions.FILE
         if not sentence and ctx.incoming.files and not wants_file:
             return Invocation("files")
-        said = understand(sentence, now=now, directory=names, calendar=ctx.calendar)
+        replies = ctx.card is not None and not ctx.pressed
+        said = understand(sentence, now=now, directory=names, calendar=ctx.calendar, quoted=replies)
         if question is None:
             return said
         if self._is_something_else(ctx, question, sentence, said):
@@ -277,11 +278,27 @@ def _pressed_card(ctx: Context) -> SentCard | None:
         raise StaleCard("这张卡片已经失效，请直接说要办什么。")
     if sent.person_id is not None and sent.person_id != ctx.actor.id:
         raise StaleCard("这张卡片是发给别人的，不能代点。")
-    if sent.person_id is None:
-        home = ctx.session.get_one(Address, sent.address_id)
-        if home.kind == ConversationKind.GROUP and home.conversation_id != ctx.conversation.id:
-            raise StaleCard("这张卡片是别处转来的，请到原来的群里办理。")
+    if not _is_at_home(ctx, sent):
+        raise StaleCard("这张卡片是别处转来的，请到原来的群里办理。")
     return sent
+
+
+def _quoted_card(ctx: Context) -> SentCard | None:
+    """The card this message replies to, if it is this person's to answer here: then a bare 收到 or 同意
+    says something. Any other message that is replied to says nothing about what is meant."""
+    quoted = ctx.incoming.quoted
+    sent = conversations.card_named(ctx.session, ctx.incoming.binding, quoted.message_id) if quoted else None
+    if sent is None or sent.person_id not in (None, ctx.actor.id) or not _is_at_home(ctx, sent):
+        return None
+    return sent
+
+
+def _is_at_home(ctx: Context, sent: SentCard) -> bool:
+    """A group's card counts in that group only; a person's follows them."""
+    if sent.person_id is not None:
+        return True
+    home = ctx.session.get_one(Address, sent.address_id)
+    return home.kind != ConversationKind.GROUP or home.conversation_id == ctx.conversation.id
 
 
 def _not_a_command(ctx: Context) -> Reply:

@@ -87,12 +87,21 @@ class Stage:
         self._door = Dispatcher(World(channels, catalogue, dict.fromkeys(BINDINGS, "督办助手")))
 
     def say(
-        self, name: str, text: str = "", *, files: Sequence[str] = (), group: str = "", account: int = 0
+        self,
+        name: str,
+        text: str = "",
+        *,
+        files: Sequence[str] = (),
+        group: str = "",
+        account: int = 0,
+        answering: str = "",
     ) -> list[Sent]:
         """What everybody reads because of it. ``group``: the binding whose group it is said in;
-        ``account``: which of the person's accounts speaks."""
+        ``account``: which of the person's accounts speaks; ``answering``: the platform's name of the
+        message it replies to."""
         sent = tuple(File(name=file, handle=f"handle-{file}") for file in files)
-        return self._happen(name, group, account, IncomingKind.MESSAGE, text=text, files=sent)
+        quoted = chat.Quoted(answering) if answering else None
+        return self._happen(name, group, account, IncomingKind.MESSAGE, text=text, files=sent, quoted=quoted)
 
     def press(self, name: str, label: str, *, title: str = "", account: int = 0) -> list[Sent]:
         """Press the newest button ``label`` sent to ``name``, on a card that says ``title``, in their
@@ -137,6 +146,7 @@ class Stage:
         text: str = "",
         files: tuple[File, ...] = (),
         action: Action | None = None,
+        quoted: chat.Quoted | None = None,
     ) -> list[Sent]:
         own = self._account(name, account)
         place = self.groups[group] if group else None
@@ -155,6 +165,7 @@ class Stage:
             text=text,
             files=files,
             action=action,
+            quoted=quoted,
         )
         last = max(self.session.exec(select(OutboxEntry.id)), default=0)
         self._run(incoming)

@@ -30,6 +30,7 @@ class SentCard(SQLModel, table=True):
     """A card somebody can still press. ``id`` is random and travels in its buttons."""
 
     __tablename__ = "sent_card"
+    __table_args__ = (sa.Index("ix_sent_card_handle", "handle"),)
 
     id: str = Field(primary_key=True)
     subject: str = Field(index=True)  #: ``task:12``, ``draft:3``, ``hand_over:4`` …

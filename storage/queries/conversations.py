@@ -3,10 +3,10 @@
 from typing import Protocol
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from storage.dialects import table
-from storage.models import Conversation
+from storage.models import Address, Conversation, SentCard
 
 
 class Place(Protocol):
@@ -67,3 +67,15 @@ def enter(session: Session, event: Event) -> Conversation:
     # Another object of the same row may be in the session: what was just written counts.
     entered: Conversation = session.scalars(_ENTER, said_here, execution_options=_ANEW).one()
     return entered
+
+
+def card_named(session: Session, binding: str, handle: str) -> SentCard | None:
+    """The card the platform calls ``handle``; None for any other message."""
+    if not handle:
+        return None
+    query = (
+        select(SentCard)
+        .join(Address, col(Address.id) == col(SentCard.address_id))
+        .where(SentCard.handle == handle, Address.binding == binding)
+    )
+    return session.exec(query).first()

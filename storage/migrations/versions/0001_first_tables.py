@@ -575,6 +575,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_card")),
     )
     with op.batch_alter_table("sent_card", schema=None) as batch_op:
+        batch_op.create_index("ix_sent_card_handle", ["handle"], unique=False)
         batch_op.create_index(batch_op.f("ix_sent_card_subject"), ["subject"], unique=False)
 
     op.create_table(
@@ -1281,6 +1282,7 @@ def downgrade() -> None:
     op.drop_table("undo_step")
     with op.batch_alter_table("sent_card", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sent_card_subject"))
+        batch_op.drop_index("ix_sent_card_handle")
 
     op.drop_table("sent_card")
     with op.batch_alter_table("role_grant", schema=None) as batch_op:
