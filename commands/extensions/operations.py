@@ -201,7 +201,8 @@ def grant(act: Acting, matter: Matter, row: ExtensionRequest, later: Later | Non
         _decide(act, row, State.GRANTED)
         one.original_due_at = one.original_due_at or one.due_at
         one.due_at, one.due_grain = row.to_due_at, row.to_grain
-        one.decision_no += 1
+        if one.state not in tasks_rules.DECIDED_ON:
+            one.decision_no += 1
     to = said_limit(act, one.due_at, one.due_grain)
     original = said_limit(act, one.original_due_at, one.due_grain)
     news = Text(f"{matter.name} 延期已同意：{to}，原 {original}。")

@@ -126,6 +126,9 @@ CLOCK_RUNS = frozenset({S.ASSIGNED, S.IN_PROGRESS, S.RELEASING})
 OPEN = frozenset(_OPEN)
 #: States in which the lead's time limit still moves with what it waits for.
 MOVES = frozenset({S.ASSIGNED, S.IN_PROGRESS, S.RELEASING, S.SUSPENDED})
+#: States in which a card waits for somebody's decision about the report: a limit that moves meanwhile
+#: changes nothing of what is decided, so the card stays good.
+DECIDED_ON = frozenset({S.RELEASING, S.SUBMITTED})
 CLOSED = frozenset({S.DONE, S.CANCELLED})
 
 

@@ -101,7 +101,8 @@ def _move_asker(act: Acting, matter: Matter, row: CooperationRequest) -> bool:
         return False
     one.original_due_at = one.original_due_at or one.due_at
     one.due_at = tasks_rules.moved_due(one.due_at, row.shifted, act.calendar)
-    one.decision_no += 1
+    if one.state not in tasks_rules.DECIDED_ON:
+        one.decision_no += 1
     return True
 
 

@@ -59,7 +59,8 @@ def _move_lead(act: Acting, change: Change, matter: Matter) -> str:
         return ""
     change.watch(matter.task, lead)
     lead.due_at = rules.moved_due(lead.due_at, days, act.calendar)
-    lead.decision_no += 1
+    if lead.state not in rules.DECIDED_ON:
+        lead.decision_no += 1
     return say_due(lead.due_at, lead.due_grain.value, now=act.now)
 
 

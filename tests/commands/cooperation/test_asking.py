@@ -103,6 +103,23 @@ def test_a_late_giver_moves_the_waiters_limit_by_as_many_working_days(
     assert t21.due_at == at(12, 22, 18), "only the first delivery counts"
 
 
+def test_a_report_that_waits_for_the_head_can_still_be_released_after_the_limit_moved(
+    stage: Stage, session: Session, t21: Obligation
+) -> None:
+    asked(stage)
+    stage.press("许静", "可以")
+    stage.press("陈立", "照常计时")
+    stage.say("丁凯", "T21 报结")
+    stage.press("丁凯", "提交")
+    stage.now = at(12, 14, 10)
+    stage.say("许静", "给T21", files=["北门住户.xlsx"])
+    session.refresh(t21)
+    assert t21.due_at == at(12, 22, 18)
+    stage.press("罗建", "同意报出")
+    session.refresh(t21)
+    assert t21.state is ObligationState.SUBMITTED
+
+
 def test_two_late_givers_at_once_move_it_once(stage: Stage, session: Session, t21: Obligation) -> None:
     asked(stage)
     stage.say("丁凯", "T21卡住了，等物业协会给钥匙，明天中午要")
