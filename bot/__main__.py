@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
 
     audit = add("audit", "the record that nobody can rewrite", programs.audit_verify)
     audit.add_argument("action", choices=["verify"])
-    audit.add_argument("--root", help="the hash somebody kept")
+    audit.add_argument("--root", help="the hash somebody kept, or its first 32 characters")
     return top
 
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 ERASED = "audit.erase"  #: the action of the entry that says which texts were erased
+KEPT = 32  #: hexadecimal characters of a root, 128 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,11 @@ class Root:
 
     count: int
     hash: str
+
+    @property
+    def short(self) -> str:
+        """What people keep: enough of the hash that nobody finds other entries with the same."""
+        return self.hash[:KEPT]
 
 
 def digest_of(salt: str, body: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from storage.audit_chain import ERASED, Root, digest_of, link, plain
+from storage.audit_chain import ERASED, KEPT, Root, digest_of, link, plain
 from storage.dialects import table
 from storage.models import metadata
 
@@ -56,7 +56,8 @@ class _Findings:
 def verify(session: Session, *, root: str | None = None) -> Verification:
     """Check chain, texts and rows, in a read that sees one state (``Database.read``).
 
-    ``root``: the hash somebody kept; it must be one of the chain's, whose end was then not cut.
+    ``root``: the hash somebody kept, or its beginning of at least ``KEPT`` characters; it must be one of
+    the chain's, whose end was then not cut.
     """
     found = _Findings()
     wanted = root.strip().lower() if root is not None else None
@@ -82,7 +83,7 @@ def _check_chain(session: Session, found: _Findings, end: Root, wanted: str | No
         expected = link(last, row.seal_no, row.id, row.at, row.actor, row.action, row.object, row.digest)
         if row.hash != expected:
             found.add(f"seal {row.seal_no} (entry {row.id}): changed, or not in its place")
-        elif wanted == expected:
+        elif wanted is not None and len(wanted) >= KEPT and expected.startswith(wanted):
             found.root_seen = True
         last = row.hash
         _check_text(row, found)

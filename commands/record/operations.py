@@ -22,8 +22,8 @@ def announce(session: Session, root: Root, moment: Moment, *, channels: Channels
         return  # the next working day's root covers what was sealed meanwhile
     notices = Notices(session, channels, moment, f"job:audit_root:{day.isoformat()}")
     text = Text(
-        f"办理记录已封存：{say_date(day, now=moment.business)}，共 {root.count} 条，校验码 {root.hash}。"
-        "可以留存，日后凭它核对记录没有改动。"
+        f"{say_date(day, now=moment.business)}办理记录 {root.count} 条，已封存。"
+        f"校验码 {root.short}，留着可核对记录没被改过。"
     )
     for group in _one_group_of_each(session):
         notices.to_group(group, text, key="root", lane=LANE_BULK, on_unknown="hold")

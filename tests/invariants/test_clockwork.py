@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from storage import audit, job_runs
-from storage.audit_chain import digest_of, link
+from storage.audit_chain import KEPT, digest_of, link
 from storage.database import Database
 from storage.dialects import table
 from storage.job_runs import Planned
@@ -259,4 +259,6 @@ def test_invariant_16_a_root_of_yesterday_stays_good_while_the_chain_grows(
     audit.record(session, at=AT, actor="person:3", action="note", object="task:9", body={})
     audit.seal(session)
     assert audit.verify(session, root=f" {kept_root.upper()} ").ok
+    assert audit.verify(session, root=kept_root[:KEPT]).ok
+    assert not audit.verify(session, root=kept_root[: KEPT - 1]).ok, "too little to tell entries apart"
     assert not audit.verify(session, root="0" * 64).ok

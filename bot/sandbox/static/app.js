@@ -172,7 +172,7 @@ const body = (entry) => {
   if (entry.file) {
     return element("a", { class: "file", href: `/sandbox/files/${entry.platform}/${encodeURIComponent(entry.message_id)}`, download: entry.file.name }, element("strong", {}, "文件"), entry.file.name);
   }
-  const parts = entry.text.split(/([0-9a-f]{40,})/).map((part, index) => (index % 2 ? element("code", {}, part) : part));
+  const parts = entry.text.split(/([0-9a-f]{32,})/).map((part, index) => (index % 2 ? element("code", {}, part) : part));
   return element("div", { class: "bubble" }, ...parts);
 };
 
