@@ -221,7 +221,7 @@ class Dispatcher:
     ) -> bool:
         """Free text that happens to read like a command is still the answer, unless it names a number."""
         command = self._world.catalogue.by_intent.get(said.intent)
-        if command is None or said.ask is not None:
+        if command is None or said.ask not in (None, "reason"):
             return False
         named = bool(said.refs) or ctx.pressed or sentence.strip() == command.name
         return named or question.ask not in questions.VERBATIM

@@ -106,7 +106,7 @@ class Clock:
             named = festivals.coming if given.get("onday") else festivals.eve
             day = named(given["holiday"], self.today)
             return self._on(replace(blank, limit=not given.get("onday"), named=True), day, given)
-        if given.get("part"):
+        if given.get("part") is not None:
             day = self.days.part(given)
             return self._on(replace(blank, limit=day is not None, named=True), day, given)
         if given.get("every") is not None:

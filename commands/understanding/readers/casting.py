@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from commands.understanding.reading import CODE, Reading, Token, compiled
 
 _OBJECT = re.compile(
-    r"(?:向|给|与|和|跟|同|找|对|从|到|经|报|送|抄送|报送|会同|联合|用于|之|关于|去|按|按照|根据|"
+    r"(?:向|给|与|和|跟|同|找|对|从|到|经|(?<![简周月季年通专快情])报|送|抄送|报送|会同|联合|用于|之|关于|去|按|按照|根据|"
     r"依据|对照|参照|经)$"
 )
 _AND = re.compile(f"[{CODE['U']}{CODE['P']}](?:[和与跟同及]|以及)$")

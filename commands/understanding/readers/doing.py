@@ -44,6 +44,8 @@ def delegate(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None
         return None
     if "assignee" not in slots:
         return NOT_THIS if not reading.has("T") else "assignee"
+    if "dept" in slots:
+        return NOT_THIS  # nobody names the own unit: 转交
     if not reading.has("T"):
         slots["all"] = True
     pairs = _pairs(reading)
@@ -260,4 +262,5 @@ def extend(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
         slots.pop("deadline")
     if not slots.get("reason"):
         slots.pop("reason", None)
+        ask = ask or "reason"
     return ask if reading.has("T") else "task_id"

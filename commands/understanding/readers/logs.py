@@ -1,6 +1,7 @@
 """日报: one text → what was done, what is planned, what is wrong, what is needed; and for which day."""
 
 import re
+from collections.abc import Iterator
 
 from commands.understanding.reading import CODE, Reading, compiled
 from commands.understanding.rule import NOT_THIS, Hit
@@ -105,7 +106,7 @@ def _parts(reading: Reading, start: int, end_of_text: int) -> dict[str, list[str
         label = _LABEL.match(clause)
         kind = label.lastgroup if label else None
         begin += label.end() if label else 0
-        for at, stop in _pieces(reading.flat, begin, _COMMA, end):
+        for at, stop in _at_times(reading, _pieces(reading.flat, begin, _COMMA, end)):
             piece = reading.flat[at:stop]
             if at > begin and (named := _LABEL.match(piece)):
                 kind, at = named.lastgroup, at + named.end()
@@ -128,6 +129,16 @@ def _pieces(flat: str, start: int, marks: re.Pattern[str], end: int | None = Non
     if last > at:
         places.append((at, last))
     return places
+
+
+def _at_times(reading: Reading, pieces: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """上午跑工地 下午写通报: a time behind a blank begins a piece of its own."""
+    for begin, end in pieces:
+        for at in range(begin + 2, end - 1):
+            if reading.flat[at] == CODE["W"] and reading.text[reading.token(at).start - 1] == " ":
+                yield begin, at
+                begin = at
+        yield begin, end
 
 
 def _kind_of(reading: Reading, piece: str, at: int, labelled: str | None) -> str:
