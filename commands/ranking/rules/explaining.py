@@ -94,7 +94,10 @@ def heaviest(standing: Standing) -> str:
         if own > 0:
             lost.append((own, sentences[aspect]))
     if not lost:
-        return "四样都没有失分。"
+        scores = standing.index.scores.values() if standing.index else ()
+        if any(score.count == 0 for score in scores):  # then the index may be low all the same
+            return "办过的都没有失分；本期没有的几样按同组平均计。"
+        return "没有失分。"
     return f"影响最大的是 {max(lost, key=lambda each: each[0])[1]}。"
 
 

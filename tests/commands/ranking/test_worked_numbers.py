@@ -76,6 +76,18 @@ def test_a_units_index_is_what_it_prints() -> None:
     assert heaviest(standing) == "影响最大的是 2 次商请没按时答复。"
 
 
+def test_who_lost_nothing_is_told_that_what_they_did_not_have_counts_as_the_groups_average() -> None:
+    spotless = Figures(on_time=9, passed=9)
+    slow = Figures(on_time=9, passed=9, asked=2)
+    faultless = Figures(on_time=5, passed=5, asked=2, answered=2)
+    standings = {
+        s.unit.id: s for s in rank([Unit(1, 1, spotless), Unit(2, 2, slow), Unit(3, 3, faultless)]).standings
+    }
+    assert heaviest(standings[1]) == "办过的都没有失分；本期没有的几样按同组平均计。"
+    assert heaviest(standings[2]) == "影响最大的是 2 次商请没按时答复。"
+    assert heaviest(standings[3]) == "没有失分。"
+
+
 def test_the_first_periods_bands_come_out_of_four_units_figures() -> None:
     """The averages 0.96, 0.95, 0.85, 0.95 are those of the four together."""
     others = [
