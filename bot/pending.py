@@ -19,12 +19,15 @@ from sqlmodel import Session
 from bot.clock import Clock
 from bot.downloads import fetch, keep
 from bot.intake import WORK_SECONDS, ChatEvent, Dispatch, Refuse, log_failure
+from commands.dispatch import SPOKEN
+from commands.errors import GivenUp
 from connectors import chat
 from connectors.chat import Incoming
 from connectors.connector import Connector
 from connectors.errors import SendDeferred
 from storage import inbox
 from storage.database import Database, system_now
+from storage.models.inbox import InboxState
 from storage.unit_of_work import Handled, rehandle
 
 POLL_SECONDS = 1.0
@@ -104,12 +107,11 @@ class PendingWorker:
 
     async def _work(self, claimed: inbox.Claimed) -> None:
         if claimed.attempts > inbox.ATTEMPTS:
-            await self._fail(claimed, claimed.error or "never came to an end")
+            await self._fail(claimed, claimed.error or "never came to an end", _read(claimed))
             return
-        try:
-            incoming = chat.load_incoming(claimed.payload)
-        except ValueError:
-            await self._fail(claimed, "the kept event cannot be read")
+        incoming = _read(claimed)
+        if incoming is None:
+            await self._fail(claimed, "the kept event cannot be read", None)
             return
         if claimed.error.startswith(inbox.NEEDS):
             await self._ask_network(claimed, incoming)
@@ -123,6 +125,8 @@ class PendingWorker:
         if handled is not None and handled.failure is not None:
             log_failure(event, handled)
             self.wake()
+            if handled.state is InboxState.ASIDE:
+                await self._tell_sender(incoming)
         elif handled is not None:
             self._on_done()
 
@@ -130,7 +134,7 @@ class PendingWorker:
         needs = claimed.error.removeprefix(inbox.NEEDS)
         connector = self._connectors.get(incoming.binding)
         if connector is None:
-            await self._fail(claimed, "its binding is not configured")
+            await self._fail(claimed, "its binding is not configured", incoming)
             return
         try:
             if needs == "file":
@@ -143,7 +147,7 @@ class PendingWorker:
         except Exception as error:
             kind = type(error).__name__
             _LOG.warning("pending event needs the network", entry=claimed.id, needs=needs, error=kind)
-            await self._fail(claimed, claimed.error)
+            await self._fail(claimed, claimed.error, incoming)
         else:
             await self._give_back(claimed, f"{inbox.GOT}{needs}", payload=chat.dump(incoming))
             self.wake()
@@ -162,10 +166,29 @@ class PendingWorker:
 
         await self._database.write(change)
 
-    async def _fail(self, claimed: inbox.Claimed, error: str) -> None:
-        await self._database.write(
+    async def _fail(self, claimed: inbox.Claimed, error: str, incoming: Incoming | None) -> None:
+        state = await self._database.write(
             lambda s: inbox.fail(s.connection(), claimed, now=system_now(s), error=error)
         )
+        if state is InboxState.ASIDE and incoming is not None:
+            await self._tell_sender(incoming)
+
+    async def _tell_sender(self, incoming: Incoming) -> None:
+        """It was given up. Told at most once, after that is stored: what cannot even be told stays aside."""
+        if incoming.kind not in SPOKEN:
+            return
+        said = incoming.action.sentence if incoming.action else incoming.text
+        await self._database.write(
+            lambda s: self._refuse(s, incoming, GivenUp(said), self._clock.moment(system_now(s)))
+        )
+        self._on_done()
+
+
+def _read(claimed: inbox.Claimed) -> Incoming | None:
+    try:
+        return chat.load_incoming(claimed.payload)
+    except ValueError:
+        return None
 
 
 async def _resolve(connector: Connector, incoming: Incoming) -> Incoming:

@@ -8,11 +8,14 @@ CommandError                    becomes one private answer; its savepoint is rol
 ├── BadInput                    a value is missing, contradictory or in the past
 ├── WrongCode                   a one-time code does not fit (counted)
 ├── StaleCard                   the card shows something that has changed since
+├── GivenUp                     our fault: it was tried often enough
 └── Silence                     nothing is said at all (group chats: never "you may not")
 NotYet                          cannot be answered before something was fetched; not a refusal
 """
 
-from connectors.chat import Button, File, Message
+from connectors.chat import Button, File, Message, shorten
+
+MAX_QUOTED = 24  #: characters of a person's own words in an answer
 
 
 class CommandError(Exception):
@@ -60,6 +63,16 @@ class StaleCard(CommandError):
     """The pressed card shows an older version, or was pressed by or in front of somebody else."""
 
     security = "stale_card"
+
+
+class GivenUp(CommandError):
+    """It failed each time it was tried, and nobody was refused anything. ``said``: the words it was about."""
+
+    def __init__(self, said: str) -> None:
+        what = f"“{shorten(said, MAX_QUOTED)}”" if said else "您刚才发来的"
+        super().__init__(
+            f"{what}没能办成，什么也没改。问题出在系统这边，已记下，管理员看得到。请换个说法再说一次，急事请直接找督查室。"
+        )
 
 
 class Silence(CommandError):

@@ -175,14 +175,17 @@ def give_back(
     return conn.execute(changed.returning(_INBOX.c.id)).scalar() is not None
 
 
-def fail(conn: sa.Connection, claimed: Claimed, *, now: datetime, error: str) -> bool:
-    """The claim counts: later again, or aside."""
-    if claimed.attempts >= ATTEMPTS:
+def fail(conn: sa.Connection, claimed: Claimed, *, now: datetime, error: str) -> InboxState | None:
+    """The claim counts: later again, or aside. None: another worker has it by now."""
+    aside = claimed.attempts >= ATTEMPTS
+    if aside:
         changed = _mine(claimed).values(state=InboxState.ASIDE, next_at=None, error=error[:MAX_ERROR])
     else:
         later = now + timedelta(seconds=wait_after(claimed.attempts))
         changed = _mine(claimed).values(next_at=later, error=error[:MAX_ERROR])
-    return conn.execute(changed.returning(_INBOX.c.id)).scalar() is not None
+    if conn.execute(changed.returning(_INBOX.c.id)).scalar() is None:
+        return None
+    return InboxState.ASIDE if aside else InboxState.PENDING
 
 
 def _mine(claimed: Claimed) -> sa.Update:

@@ -93,6 +93,7 @@ class Script:
 
     def __init__(self, seconds: float = 1.0) -> None:
         self.runs: Counter[str] = Counter()
+        self.refused: list[str] = []  #: what the senders were told
         self._seconds = seconds
 
     def dispatch(self, session: Session, incoming: Incoming, moment: Moment) -> Outcome:
@@ -112,6 +113,7 @@ class Script:
 
     def refuse(self, session: Session, incoming: Incoming, refusal: CommandError, moment: Moment) -> Outcome:
         self._write(session, incoming, moment, "refusal")
+        self.refused.append(str(refusal.reply))
         return Outcome(toast=str(refusal.reply), ok=False)
 
     def _write(self, session: Session, incoming: Incoming, moment: Moment, kind: str) -> None:

@@ -26,6 +26,7 @@ from tests.inbound import (
 )
 
 WHOLE = Counter({"effect": 1, "reply": 1})
+TOLD = Counter({"refusal": 1})
 
 
 @pytest.mark.parametrize("fault", ["raise-once", "hang", "slow-select", "slow-statements", "swallow"])
@@ -113,7 +114,8 @@ async def test_invariant_05_poison_ends_aside_after_five_counted_attempts(databa
     await scene.retry_all()
     assert scene.script.runs["m:1"] == inbox.ATTEMPTS == 5
     assert states(database) == {"m:1": ("aside", 5)}
-    assert traces(database) == {}
+    assert traces(database) == {"m:1": TOLD}, "nothing of it was done, and its sender was told so once"
+    assert scene.script.refused[0].startswith("“raise”没能办成，什么也没改。")
     listed = database.read_now(lambda s: inbox.list_aside(s.connection()))
     assert [(row[1], row[2], row[4].partition(":")[0]) for row in listed] == [
         (BINDING, "m:1", "ZeroDivisionError")
@@ -238,7 +240,7 @@ async def test_an_event_whose_file_cannot_be_had_ends_aside(database: Database) 
     await scene.take(said("m:1", "fetch", files=(File("材料.pdf", "gone"),)))
     await scene.retry_all()
     assert states(database) == {"m:1": ("aside", 5)}
-    assert traces(database) == {}
+    assert traces(database) == {"m:1": TOLD}
 
 
 async def test_a_refusal_that_cannot_be_kept_is_tried_again(database: Database) -> None:

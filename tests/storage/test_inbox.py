@@ -79,7 +79,7 @@ def test_an_event_is_due_again_after_one_ten_sixty_and_six_hundred_seconds_then_
         now = due
         claimed = inbox.claim_pending(conn, now)
         assert claimed is not None
-        assert inbox.fail(conn, claimed, now=now, error="again")
+        assert inbox.fail(conn, claimed, now=now, error="again") is not None
     assert waits == [1, 10, 60, 600]
     assert [row[2] for row in inbox.list_aside(conn)] == ["m:1"]
 
@@ -102,7 +102,7 @@ def test_a_claimed_event_is_nobody_elses_until_its_lease_has_passed(conn: sa.Con
     assert second is not None
     assert not inbox.finish(conn, first)
     assert inbox.finish(conn, second)
-    assert not inbox.fail(conn, second, now=NOW, error="too late")
+    assert inbox.fail(conn, second, now=NOW, error="too late") is None
 
 
 def test_what_the_network_gave_is_put_into_the_event_and_not_counted(conn: sa.Connection) -> None:
