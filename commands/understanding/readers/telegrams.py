@@ -19,7 +19,9 @@ _PLAIN_REQUEST = compiled(
     r"^(?:请|烦请|劳烦|麻烦|辛苦|责成|要求|让|安排|通知)<A>(?:同志)?(?:(?:负责|认真|及时|再|牵头)*(?:上报|报送|报(?!名|到|警|销|道)|"
     r"提交|报来|填报|制定|起草|拟定|编制|汇总|梳理|摸排|排查|整理|清理|清查|核查|统计|更新|整改|修缮|修复|落实|"
     r"开展|组织|完善|修订|印制|拿出|给出|做出|写|弄|交(?!流|接)|核实|核对|核定|复核|测算|盘点|登记|准备|"
-    r"出(?!席|去|来|差|发|门)|检查|调研|走访|加强|解决|处理|处置|办理|推进|安装|更换|检修|补齐)(?!一下|下$|了|过)|把)[^,;?!]{2,}"
+    r"出(?!席|去|来|差|发|门)|检查|调研|走访|加强|解决|处理|处置|办理|推进|安装|更换|检修|补齐)(?!一下|下$|了|过)|把)[^,;?!]{2,}|"
+    r"^@?<A>(?:同志)?[,:]?把{c}{2,12}(?:补|理|核|清|拟|排|印|修|编|填|录|测|改|捋|弄|整理|更新|核对|落实|完善|汇总|梳理)"
+    r"(?:上|齐|好|完|全|出来|一遍)$"
 )
 _NOT_PLAIN = compiled(
     r"一下$|[?吗呢]|谁|哪|什么|怎么|不|没|说|我|你|来一?趟|过来|明天见|了[。!]?$|<T>|自己|的时候"
@@ -28,7 +30,7 @@ _NOT_PLAIN = compiled(
 
 def side_by_side(reading: Reading) -> bool:
     """Whether the sentence is who, what and when (or 尽快), each in a clause of its own, in any order."""
-    clauses = [clause for clause in re.split("[,;。 ]+", reading.marked.strip("。! ")) if clause]
+    clauses = [clause for clause in re.split("[,;。: ]+", reading.marked.strip("。! ")) if clause]
     if len(clauses) == 2:
         clauses = _split_two(clauses)
     if len(clauses) != 3 or _NO_MATTER.search(reading.flat):
