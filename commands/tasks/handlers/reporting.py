@@ -1,5 +1,6 @@
 """进展, 更正, 收材料, 报结, 补充, 同意报出, 退改."""
 
+from commands.access import Permission
 from commands.command import Context, Reply
 from commands.errors import NotFound, NotNow
 from commands.tasks import rules
@@ -92,9 +93,17 @@ def files(ctx: Context) -> Reply:
     names = named or f"{len(kept)} 个文件"
     if not ctx.incoming.files:
         raise NotFound("没有收到文件，请再发一次。")
+    return Text(f"已收到{names}。{_use_of_files(act)}")
+
+
+def _use_of_files(act: Acting) -> str:
+    """What to say next so that a file is of use: to who has work, to the office, to anybody else."""
     mine = _mine(act)
-    example = ref_of(mine[0]) if mine else "T1"
-    return Text(f"已收到{names}。说“{example} 报结”就提交。")
+    if mine:
+        return f"说“{ref_of(mine[0])} 报结”就提交。"
+    if act.rights.may(Permission.PLAN):
+        return "要新建专项，请说“新建专项垃圾分类，环保局牵头”。"
+    return "您名下没有在办的事项；是随哪件事报的，请连编号一起说，例如“T12 报结”。"
 
 
 def _keep(ctx: Context, act: Acting) -> list[str]:

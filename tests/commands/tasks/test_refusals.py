@@ -186,6 +186,20 @@ def test_one_file_is_kept_and_handed_in_with_the_report(
     assert shown.row("材料") == "标准文本（定稿）.docx"
 
 
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("陈立", "要新建专项，请说“新建专项垃圾分类，环保局牵头”。"),
+        ("丁凯", "您名下没有在办的事项；是随哪件事报的，请连编号一起说，例如“T12 报结”。"),
+    ],
+)
+def test_a_file_from_somebody_without_a_matter_is_answered_with_what_they_can_do(
+    stage: Stage, matters: Matters, name: str, answer: str
+) -> None:
+    matters.make(1, "环保局", handler="高宁")
+    assert only(stage.say(name, files=["分工表.xlsx"]), name).text == f"已收到《分工表.xlsx》。{answer}"
+
+
 def test_saying_it_twice_keeps_the_file_on_the_newer_draft(stage: Stage, matters: Matters) -> None:
     matters.make(1, "环保局", handler="高宁")
     stage.say("高宁", "T1 报结", files=["标准文本.docx"])
