@@ -66,7 +66,7 @@ def done_between(session: Session, initiative_id: int, since: datetime, until: d
 
 
 def overdue(session: Session, initiative_id: int, now: datetime) -> list[tuple[Task, Obligation, Unit]]:
-    """Leads past their time limit, longest first."""
+    """Leads past their time limit, longest first; of a recurring matter's periods the oldest alone."""
     query = (
         select(Task, Obligation, Unit)
         .join(Obligation, col(Obligation.task_id) == col(Task.id))
@@ -81,7 +81,10 @@ def overdue(session: Session, initiative_id: int, now: datetime) -> list[tuple[T
         .order_by(col(Obligation.due_at), col(Task.number))
         .limit(_MOST)
     )
-    return list(session.exec(query))
+    found: dict[tuple[int, int], tuple[Task, Obligation, Unit]] = {}
+    for task, one, unit in session.exec(query):
+        found.setdefault((task.id, unit.id), (task, one, unit))
+    return list(found.values())
 
 
 def to_decide(session: Session, initiative_ids: Iterable[int], state: RankingState) -> list[Ranking]:

@@ -17,7 +17,16 @@ from connectors.chat import Text
 from storage.audit_check import verify
 from storage.clock import Moment
 from storage.job_runs import JobRunState
-from storage.models import LeaderWords, ObligationState, OutboxEntry, Ranking, RankingState
+from storage.models import (
+    LeaderWords,
+    Obligation,
+    ObligationState,
+    OutboxEntry,
+    Part,
+    Ranking,
+    RankingState,
+    Task,
+)
 from storage.queries import tasks as tasks
 from tests.factories import Case, at, make_case, make_person, make_task
 from tests.stage import Sent, Stage, only, to
@@ -87,6 +96,25 @@ def test_friday_says_what_is_done_what_is_late_and_what_waits(session: Session, 
     )
     assert [b.label for b in shown.buttons] == ["看发布", "已阅"]
     assert not re.search(r"[TRD]\d", shown.body)
+
+
+def test_a_recurring_matter_late_for_two_periods_is_one_line(session: Session, case: Case) -> None:
+    task = session.exec(select(Task).where(Task.title == "投放点设置")).one()
+    (first,) = tasks.obligations_of(session, [task.id])[task.id]
+    session.add(
+        Obligation(
+            task_id=task.id,
+            unit_id=first.unit_id,
+            part=Part.LEAD,
+            period=2,
+            state=ObligationState.IN_PROGRESS,
+            due_at=at(12, 24, 18),
+        )
+    )
+    session.flush()
+    body = run(session)[case["周明"].id].body
+    assert body.count("投放点设置") == 1
+    assert "逾期 2 个工作日" in body, "the longest counts"
 
 
 def test_the_secretary_reads_the_same_and_has_nothing_to_press(session: Session, case: Case) -> None:
