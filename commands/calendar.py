@@ -78,8 +78,15 @@ def say_date(day: date, *, now: datetime) -> str:
     return f"{year}{day.month}月{day.day}日（周{WEEKDAYS[day.weekday()]}）"
 
 
-def say_due(at: datetime, grain: str, *, now: datetime) -> str:
-    """A due time: the day alone for grain ``day``, else with its clock time, ``12月10日（周四）12:00``."""
+def say_due(at: datetime, grain: str, *, now: datetime, calendar: Workdays | None = None) -> str:
+    """A due time: the day alone for grain ``day``, else with its clock time, ``12月10日（周四）12:00``.
+
+    With ``calendar`` a weekend day that is worked says so, ``10月10日（周六，补班）``, lest it be taken for a
+    slip.
+    """
     local = at.astimezone(SHANGHAI)
-    said = say_date(local.date(), now=now)
+    day = local.date()
+    said = say_date(day, now=now)
+    if calendar is not None and day.weekday() >= 5 and calendar.is_workday(day):
+        said = said.replace("）", "，补班）")
     return said if grain == "day" else f"{said}{local:%H:%M}"

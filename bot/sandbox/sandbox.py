@@ -172,11 +172,12 @@ async def opened_sandbox(
     port: int = 0,
     publish: Literal["leader", "auto"] = "auto",
     directory: Path | None = None,
+    starts_at: datetime = seed.STARTS_AT,
 ) -> AsyncIterator[Sandbox]:
     """Everything running: the page is served at ``Sandbox.url``. ``port`` 0: any free one.
 
     ``publish``: whether the leader lets 部门协作情况 out; the demo asks nobody. ``directory``: other people
-    than the demo's.
+    than the demo's. ``starts_at``: the business time it opens at.
 
     Raises:
         OSError: the port is taken.
@@ -187,7 +188,7 @@ async def opened_sandbox(
         own_port = bound.getsockname()[1]
         url = await asyncio.to_thread(seed.create, folder)
         database = Database(url)
-        people = await asyncio.to_thread(seed.populate, database, directory)
+        people = await asyncio.to_thread(seed.populate, database, directory, starts_at)
         database.close()
         sandbox_box: list[Sandbox] = []
         journal = Journal(clock=lambda: sandbox_box[0].now())

@@ -35,16 +35,18 @@ def create(folder: Path) -> str:
     return url
 
 
-def populate(database: Database, directory: Path | None = None) -> list[DemoPerson]:
-    """Import ``directory`` (the demo's, if none) and set business time to ``STARTS_AT``."""
+def populate(
+    database: Database, directory: Path | None = None, starts_at: datetime = STARTS_AT
+) -> list[DemoPerson]:
+    """Import ``directory`` (the demo's, if none) and set business time to ``starts_at``."""
     system = datetime.now(UTC)
-    moment = Moment(business=STARTS_AT, system=system)
+    moment = Moment(business=starts_at, system=system)
 
     def write(session: Session) -> list[DemoPerson]:
         with resources.as_file(resources.files("bot.sandbox") / "demo_directory.json") as path:
             plan = importing.plan(session, read(directory or path))
         importing.apply(session, plan, actor="demo", moment=moment)
-        session.get_one(Installation, 1).business_offset = (STARTS_AT - system).total_seconds()
+        session.get_one(Installation, 1).business_offset = (starts_at - system).total_seconds()
         session.flush()
         return demo_people(session)
 

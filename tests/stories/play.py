@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.sandbox.sandbox import Sandbox, opened_sandbox
+from bot.sandbox.seed import STARTS_AT
 from commands.calendar import SHANGHAI
 from connectors.sandbox.journal import BOT, CardView, Entry, EntryKind, Upload
 
@@ -119,6 +120,8 @@ def _as_read(entry: Entry) -> Seen:
 
 
 @asynccontextmanager
-async def played(folder: Path, *, publish: Literal["leader", "auto"] = "auto") -> AsyncIterator[Play]:
-    async with opened_sandbox(folder / "demo", publish=publish) as sandbox:
+async def played(
+    folder: Path, *, publish: Literal["leader", "auto"] = "auto", starts_at: datetime = STARTS_AT
+) -> AsyncIterator[Play]:
+    async with opened_sandbox(folder / "demo", publish=publish, starts_at=starts_at) as sandbox:
         yield Play(sandbox)

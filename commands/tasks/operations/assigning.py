@@ -78,7 +78,7 @@ def draft_matter(act: Acting, new: NewMatter) -> tuple[Draft, Card]:
         handler=act.person(new.handler_id),
         cooperate=[act.unit(n) for n in new.units[1:]],
         title=new.title,
-        due=say_due(new.due_at, "minute", now=act.now),
+        due=say_due(new.due_at, "minute", now=act.now, calendar=act.calendar),
         provisional=new.provisional,
         initiative=initiative.title,
     )
@@ -114,7 +114,7 @@ def assign(act: Acting, draft: Draft) -> tuple[Task, list[str], UndoStep]:
     told = _ask_lead(act, task, lead, new)
     groups = _groups(act, new)
     cooperate = [act.unit(n) for n in new.units[1:]]
-    day = say_due(new.due_at, new.grain.value, now=act.now)
+    day = say_due(new.due_at, new.grain.value, now=act.now, calendar=act.calendar)
     news = cards.announced(
         number=number, lead=act.unit(new.units[0]), cooperate=cooperate, title=new.title, day=day
     )
@@ -187,7 +187,7 @@ def _ask_lead(act: Acting, task: Task, lead: Obligation, new: NewMatter) -> list
         number=task.number,
         lead=act.unit(lead.unit_id),
         title=task.title,
-        due=say_due(new.due_at, "minute", now=act.now),
+        due=say_due(new.due_at, "minute", now=act.now, calendar=act.calendar),
         cooperate=[act.unit(n) for n in new.units[1:]],
         no=lead.decision_no,
     )
