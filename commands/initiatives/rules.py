@@ -137,6 +137,18 @@ def numbers(of: Iterable[int], between: str = " ") -> str:
     return between.join(f"T{number}" for number in of)
 
 
+def numbers_within(of: Sequence[int], longest: int) -> str:
+    """T1 T2 T3 等 7 项: whole numbers only, in at most ``longest`` characters where one fits at all."""
+    whole = numbers(of)
+    if len(whole) <= longest:
+        return whole
+    end = f" 等 {len(of)} 项"
+    for count in range(len(of) - 1, 0, -1):
+        if len(cut := numbers(of[:count]) + end) <= longest:
+            return cut
+    return f"{len(of)} 项"
+
+
 def spans(of: Sequence[int]) -> str:
     """T1-T3 T5: three and more in a row are written as a span. ``of`` ascends."""
     runs: list[list[int]] = []

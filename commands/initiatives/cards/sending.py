@@ -6,7 +6,7 @@ from datetime import datetime
 from commands.calendar import SHANGHAI, say_date
 from commands.initiatives.cards.wording import acknowledge_until, key_of, limit_of
 from commands.initiatives.overview import Overview
-from commands.initiatives.rules import Share, numbers
+from commands.initiatives.rules import Share, numbers_within
 from connectors.chat import MAX_ROWS, MAX_VALUE, Button, Card, Row, Text, card, shorten
 from storage.models import Obligation, Task, Unit
 
@@ -77,7 +77,8 @@ def _matter(task: Task, one: Obligation, now: datetime) -> str:
 def _waits_for(seen: Overview, tasks: Sequence[Task]) -> str:
     leads = {one.unit_id for task, one in seen.leads() for mine in tasks if task.id == mine.id}
     who = seen.names[next(iter(leads))] if len(leads) == 1 else "牵头单位"
-    return f"{shorten(numbers(task.number for task in tasks), 14)}，待{who}明确要什么"
+    end = f"，待{shorten(who, 6)}明确要什么"
+    return numbers_within([task.number for task in tasks], MAX_VALUE - len(end)) + end
 
 
 def for_information(seen: Overview, unit: Unit, share: Share, *, liaisons: Sequence[str]) -> Card:
@@ -98,7 +99,7 @@ def acknowledgements(seen: Overview, *, now: datetime) -> Card:
     for task, one in leads:
         if one.acknowledged_at is None:
             waiting.setdefault(one.unit_id, []).append(task.number)
-    rows += [Row("未签收", f"{seen.names[unit]} {numbers(of)}") for unit, of in list(waiting.items())[:3]]
+    rows += [Row("未签收", _unsigned(seen.names[unit], of)) for unit, of in list(waiting.items())[:3]]
     if len(waiting) > 3:
         rows.append(Row("还有", f"{len(waiting) - 3} 家未签收"))
     if cooperations:
@@ -108,6 +109,11 @@ def acknowledgements(seen: Overview, *, now: datetime) -> Card:
     until = acknowledge_until(seen.initiative, now=now)
     remark = f"{until}到时。" if waiting and until else ""
     return card(f"{seen.initiative.title}：签收情况", *rows, remark=remark)
+
+
+def _unsigned(name: str, of: Sequence[int]) -> str:
+    name = shorten(name, MAX_VALUE // 2)
+    return f"{name} {numbers_within(of, MAX_VALUE - len(name) - 1)}"
 
 
 def not_dispatched(title: str) -> Text:

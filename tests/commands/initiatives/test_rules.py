@@ -134,3 +134,19 @@ def test_a_share_says_what_fits() -> None:
 def test_shares_follow_the_official_order_and_leave_out_who_has_nothing() -> None:
     parts = [(2, Part.COOPERATE, 9), (1, Part.LEAD, 9), (2, Part.LEAD, 5)]
     assert rules.shares(parts, [5, 7, 9]) == [rules.Share(5, (2,), ()), rules.Share(9, (1,), (2,))]
+
+
+@pytest.mark.parametrize(
+    ("of", "longest", "shown"),
+    [
+        ([1, 2, 3], 14, "T1 T2 T3"),
+        ([1, 2, 3, 5, 9, 10, 11], 17, "T1 T2 T3 T5 等 7 项"),
+        ([1, 2, 3, 5, 9, 10, 11], 16, "T1 T2 T3 等 7 项"),
+        ([1111, 2222], 8, "2 项"),
+    ],
+)
+def test_numbers_that_do_not_fit_are_left_out_whole_and_counted(
+    of: list[int], longest: int, shown: str
+) -> None:
+    assert rules.numbers_within(of, longest) == shown
+    assert len(shown) <= longest
