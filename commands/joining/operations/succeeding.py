@@ -25,10 +25,10 @@ def left_behind(act: Acting, what: Step, leaver_id: int | None = None) -> list[M
         NotAllowed: the actor does not divide the unit's work.
         NotFound: there is nothing.
     """
-    act.rights.require(Permission.DELEGATE, unit_id=act.actor.unit_id)
-    if act.actor.unit_id is None:
-        raise NotAllowed("这件事由单位联络员办理。")
-    ids = queries.left_behind(act.session, act.actor.unit_id, leaver_id)
+    unit_id = act.actor.unit_id
+    if unit_id is None or not act.rights.may(Permission.DELEGATE, unit_id=unit_id):
+        raise NotAllowed(f"离岗同事的事项由{_who_divides(act)}接办或分办。")
+    ids = queries.left_behind(act.session, unit_id, leaver_id)
     fitting = [
         one
         for one in (matters_by_id(act, ids) if ids else [])
@@ -37,6 +37,13 @@ def left_behind(act: Acting, what: Step, leaver_id: int | None = None) -> list[M
     if not fitting:
         raise NotFound("没有等交接的事项。")
     return fitting
+
+
+def _who_divides(act: Acting) -> str:
+    """The unit's liaison by name; without one, whoever stands in for the liaison."""
+    unit_id = act.actor.unit_id
+    named = tasks.liaisons(act.session, [unit_id])[unit_id] if unit_id is not None else []
+    return "本单位" + "、".join(one.name for one in named) if named else "单位联络员"
 
 
 def take_myself(act: Acting, leaver_id: int | None) -> tuple[Text, UndoStep]:

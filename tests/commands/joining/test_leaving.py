@@ -88,5 +88,7 @@ def test_another_units_people_get_nothing_and_handlers_give_nothing(
     session: Session, case: Case, stage: Stage
 ) -> None:
     assert "本单位" in only(stage.say("王磊", "都给高宁"), "王磊").text
-    assert to(stage.say("马昊", "我来办"), "王磊") == []
+    refused = stage.say("马昊", "我来办")
+    assert [one.to for one in refused] == ["马昊"]
+    assert only(refused, "马昊").text == "离岗同事的事项由本单位王磊接办或分办。"
     assert set(handlers(session, case).values()) == {case["丁凯"].id}
