@@ -124,7 +124,7 @@ def _of_today(of: Morning, for_unit: bool) -> list[Row]:
         return [("今天", joined(people) or "无"), ("逾期", joined(behind) or "无")]
     rows = [("今天", joined([(i.ref, _today_text(i)) for i in today]))] if today else []
     if late:
-        rows.append(("逾期", joined([(i.ref, f"{i.text}，{i.late} 个工作日") for i in late])))
+        rows.append(("逾期", joined([(i.ref, f"{i.text}，{_how_late(i)}") for i in late])))
     return rows
 
 
@@ -137,6 +137,11 @@ def say_due_clock(item: Item) -> str:
     """``，12:00``: only where a clock time was said."""
     assert item.due_at is not None  # noqa: S101 - asked only of items that have one
     return "，" + say_due(item.due_at, "minute", now=item.due_at).rpartition("）")[2]
+
+
+def _how_late(item: Item) -> str:
+    """On a day off no working day may have passed since the limit."""
+    return f"{item.late} 个工作日" if item.late else "已过时限"
 
 
 def _escalated(of: Morning) -> list[Row]:

@@ -222,9 +222,9 @@ def _overdue(facts: Facts, ladder: Ladder, now: Round, mine: tuple[int, ...]) ->
     assert facts.due_at is not None  # noqa: S101 - asked for by the caller
     due = day_of(facts.due_at)
     late = now.calendar.between(due, now.today)  # 0 only on a day off, for 特急: nobody else is told then
-    yield from (Told(person, Kind.OVERDUE, max(1, late)) for person in mine)
+    yield from (Told(person, Kind.OVERDUE, late) for person in mine)
     if facts.handler is not None:
-        yield from (Told(person, Kind.UNIT_OVERDUE, max(1, late)) for person in _door(facts))
+        yield from (Told(person, Kind.UNIT_OVERDUE, late) for person in _door(facts))
     before = max(0, now.calendar.between(due, now.since)) if now.since > due else 0
     if before < ladder.vice_after <= late:
         for person in facts.vice_heads or facts.heads:

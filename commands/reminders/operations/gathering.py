@@ -183,7 +183,7 @@ def item_of(row: Row, of: Gathered, told: Sequence[Told], *, person: int, mine: 
         text = f"替{of.people_names.get(row.handler_id or 0, '')} {text}"
     late = max((one.workdays for one in told if one.kind is not Kind.AHEAD), default=0)
     if not late and facts.due_at is not None and day_of(facts.due_at) < now.today:
-        late = max(1, now.calendar.between(day_of(facts.due_at), now.today))
+        late = max(0, now.calendar.between(day_of(facts.due_at), now.today))
     return Item(
         ref=f"T{row.number}",
         text=text,

@@ -419,7 +419,7 @@ def test_an_urgent_matter_is_said_on_a_saturday(session: Session, case: Case) ->
             state=S.IN_PROGRESS,
         )
     sent = morning(session, case, at(12, 12, 8, 35))
-    assert "T4" in sent["高宁"][0].text
+    assert "逾期：T4 第4件，已过时限" in sent["高宁"][0].text, "no working day has passed since Friday"
 
 
 def test_a_persons_own_quiet_hours_delay_the_card(session: Session, case: Case) -> None:
