@@ -94,7 +94,7 @@ def overdue(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 def ranking(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if _OURS.search(reading.flat):
         slots["scope"] = "own"
-    if re.search(r"为啥|为什么|凭什么|怎么|扣|算法", reading.flat):
+    if re.search(r"为啥|为什么|凭什么|凭啥|怎么|咋|扣|丢分|失分|算法", reading.flat):
         slots["explain"] = True
     period = next((t.when.period for t in reading.of("Y") if t.when), None)
     if period:

@@ -13,11 +13,11 @@ EXPLICIT = compiled(
     r"下任务|派任务|派个活|派活:|指派|分派|责成|派给|安排给|交给|督办[: ]?(?!一下|助手|室|单|件)|立个?项|"
     r"(?:帮我)?记个任务|记一?[个条]任务|\+)"
     r"|^(?:任务单?|督办单|事项|工作|内容|干啥|办什么)[:].*(?:谁|责任|负责|承办|牵头|时限|期限|时间|时候)[一-鿿]{0,3}:(?:<A>|<W>)"
-    r"|安排<A>|<A>(?:来)?(?:牵头|主办)|由<A>(?:来)?(?:负责|承办)|责成<A>|转请<A>|^通知<A>"
+    r"|^(?:安排|布置|落实)一下[,:]<A>|安排<A>|<A>(?:来)?(?:牵头|主办)|由<A>(?:来)?(?:负责|承办)|责成<A>|转请<A>|^通知<A>"
 )
 #: Polite openings and handing over: need an assignee beside them.
 _POLITE = compiled(
-    r"^(?:要|叫)<A>(?!的|你|我|是|不)|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|让|安排|给)(?:一下)?<A>|"
+    r"^限<A>|^(?:要|叫)<A>(?!的|你|我|是|不)|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|让|安排|给)(?:一下)?<A>|"
     r"<A>(?:来)?(?:负责|承办|落实)|^安排"
 )
 _URGENT = compiled(r"尽快|抓紧|赶紧|赶快|尽早|马上|立即|立刻|越快越好|(?<=[,。])急(?=$|[。!])|速办|asap|ASAP")
@@ -41,7 +41,9 @@ _STATEMENT = compiled(
     r"可能|应该|估计|大概|好像|谢谢|感谢|恭喜|了(?:[,。!]|$)|会来|要来|到岗(?!情况|人|率)|报到(?!岗|场|位)|上班|发言|的消息|(?:要|该|得)(?:交|报|办|做)的[一-鿿]{1,6}$|"
     r"(?<![报送发交递传拿])过来|回来|过去|到了|来人|在不在"
 )
-_ORDER_TO = compiled(r"<W>[, ]?<A>把|<A>[, ]?<W>把")
+#: 马超：周二上午把演练做了: called first, so it is ordered, though it ends like a report.
+_CALLED_TO = compiled(r"^@?<A>[,:]<W>[,]?(?:把|将)")
+_ORDER_TO = compiled(r"<W>[, ]?<A>把|<A>[,: ]?<W>把")
 #: 年底了,统计局…: why it is urgent.
 _REMARK = compiled(r"^(?:<W>|[一-鿿]{1,6})了,(?=.*<W>)")
 #: 把短信通道切了: ordered, when it is for a time to come.
@@ -127,7 +129,8 @@ def _is_ordered_for_a_day(reading: Reading, lead: Token, when: When) -> bool:
     """Somebody and a day are said: whether the rest orders or tells."""
     flat, polite = reading.flat, _POLITE.search(reading.flat) is not None
     stated = _REMARK.sub("", flat)
-    if (when.limit or flat.startswith(("把", "将"))) and not (when.due and when.due.past):
+    told = when.limit or flat.startswith(("把", "将")) or _CALLED_TO.search(flat) is not None
+    if told and not (when.due and when.due.past):
         stated = _TO_BE_DONE.sub("", stated)
     if _STATEMENT.search(stated):
         left = re.search("已经|听说|说(?!明)|^[^把]*了$", flat) is None
@@ -141,7 +144,7 @@ def _is_ordered_for_a_day(reading: Reading, lead: Token, when: When) -> bool:
         return (wanted or framed) and not negative
     if not event and not negative and _ADDRESSED.search(flat) and not _TALKED.search(flat):
         return True
-    if polite or re.search("(?<![为除])了(?!解)", flat):
+    if polite or re.search("(?<![为除])了(?!解)", stated):
         return False
     if _orders(reading, lead) or _IMPERATIVE.search(flat):
         return True
