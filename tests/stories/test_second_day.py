@@ -207,7 +207,10 @@ async def test_one_text_is_the_log_and_the_progress_and_both_can_be_taken_back(t
         assert not play.group("wecom")
         answer = play.one("丁凯")
         assert answer.title == "T7 由督查室审核"
-        assert "还没报结，12月11日（周五）到时" in answer
+        assert answer.text.splitlines()[1:] == [
+            "现状：本期还没报结，12月11日（周五）到时",
+            "本单位报的，不由本单位审核。要报结请说“T7 报结”，并把材料发给我。",
+        ]
         assert answer.buttons == ("报结",)
         await play.say("陈立", "谁没交日报")
         missing = play.one("陈立")

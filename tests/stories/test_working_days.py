@@ -96,7 +96,7 @@ async def test_what_is_not_theirs_to_pass_is_answered_privately(tmp_path: Path) 
         assert not play.group("wecom")
         answer = play.one("丁凯")
         assert answer.title == "T7 由督查室审核"
-        assert "还没报结，11月27日（周五）到时" in answer
+        assert "本期还没报结，11月27日（周五）到时" in answer
         assert answer.buttons == ("报结",)
 
         await play.say("王磊", "听说环保局那个标准早弄完了", group=True)

@@ -4,8 +4,16 @@ from collections.abc import Sequence
 
 from commands.tasks.cards.described import Described
 from connectors.chat import Button, Card, card, shorten
+from storage.models import ObligationState
 
 _UNDO = Button("撤回", "撤回")
+#: What somebody who is not the office is told of a matter that needs no report (any more).
+_HOW_FAR = {
+    ObligationState.RELEASING: "已报结，等本单位同意报出",
+    ObligationState.SUBMITTED: "已报结，等督查室审核",
+    ObligationState.DONE: "已审核通过",
+    ObligationState.CANCELLED: "已终止",
+}
 
 
 def progress_kept(part: Described, *, note: str, percent: int | None, signed: bool, in_group: bool) -> Card:
@@ -113,10 +121,12 @@ def _again(title: str, part: Described, reason: str, by: str, no: int) -> Card:
     )
 
 
-def not_yours_to_verify(part: Described, *, own: bool, reported: bool) -> Card:
+def not_yours_to_verify(part: Described, *, own: bool, state: ObligationState, recurring: bool) -> Card:
     """Said privately to whoever says 通过 and is not the office."""
-    open_until = f"还没报结，{part.limit}到时" if part.limit else "还没报结"
-    now = "已报结，等督查室审核" if reported else open_until
+    now = _HOW_FAR.get(state, f"还没报结，{part.limit}到时" if part.limit else "还没报结")
+    reported = state in _HOW_FAR
+    if recurring and state is not ObligationState.CANCELLED:
+        now = f"本期{now}"
     remark = f"要报结请说“{part.ref} 报结”，并把材料发给我。" if not reported else ""
     if own:
         remark = f"本单位报的，不由本单位审核。{remark}"

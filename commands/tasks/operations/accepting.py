@@ -116,11 +116,14 @@ def verify(act: Acting, matter: Matter) -> tuple[Described, UndoStep]:
             task.state = TaskState.DONE
     part = described(act, matter)
     key = f"done:{one.id}:{one.decision_no}"
-    news = f"{matter.name} 已由督查室审核通过，办结。"
+    period = "本期" if task.recurrence else ""
+    news = f"{matter.name} {period}已由督查室审核通过，办结。"
     told = tell(act, _doers(act, matter), Text(news), key=key)
     groups = queries.groups_of(act.session, task.initiative_id)
     for group in groups:
-        act.notices.to_group(group, Text(f"{matter.name} 已办结：{part.unit} {task.title}。"), key=key)
+        act.notices.to_group(
+            group, Text(f"{matter.name} {period}已办结：{part.unit} {task.title}。"), key=key
+        )
     taken_back = f"{matter.name} 的办结已撤回，督查室再核。"
     undo = change.undoable(
         f"{matter.name} 通过", told=[(told, taken_back)], groups=[(g, taken_back) for g in groups]
@@ -165,7 +168,7 @@ def require_office(act: Acting, matter: Matter) -> None:
     if office and not own:
         return
     shown = reporting.not_yours_to_verify(
-        described(act, matter), own=own, reported=one.state is rules.S.SUBMITTED
+        described(act, matter), own=own, state=one.state, recurring=bool(matter.task.recurrence)
     )
     raise NotAllowed(shown)
 

@@ -275,5 +275,41 @@ def test_whoever_may_not_pass_is_told_privately_how_it_stands(
     assert to(sent, "wecom#") == []
     answer = only(sent, "丁凯")
     assert answer.title == "T7 由督查室审核"
-    assert answer.row("现状") == "还没报结，11月27日（周五）到时"
+    assert answer.row("现状") == "本期还没报结，11月27日（周五）到时"
     assert "本单位报的，不由本单位审核。" in answer.text
+
+
+def test_whoever_may_not_pass_is_not_asked_for_a_report_that_is_made_already(
+    stage: Stage, session: Session, case: Case
+) -> None:
+    make_task(session, case.initiative, case.units["环保局"], number=8, handler=case["高宁"])
+    stage.say("高宁", "T8 报结")
+    stage.press("高宁", "提交")
+    waiting = only(stage.say("李娜", "T8 通过"), "李娜")
+    assert waiting.row("现状") == "已报结，等本单位同意报出"
+    assert "报结请说" not in waiting.text
+
+    stage.press("何川", "同意报出")
+    assert only(stage.say("李娜", "T8 通过"), "李娜").row("现状") == "已报结，等督查室审核"
+    stage.press("陈立", "通过")
+    assert only(stage.say("李娜", "T8 通过"), "李娜").row("现状") == "已审核通过"
+
+
+def test_what_comes_back_every_period_is_done_for_this_one(
+    stage: Stage, session: Session, case: Case
+) -> None:
+    make_task(
+        session,
+        case.initiative,
+        case.units["环保局"],
+        number=8,
+        title="汇总参与率",
+        handler=case["高宁"],
+        recurrence="WEEKLY:FR 18:00",
+    )
+    stage.say("高宁", "T8 报结")
+    stage.press("高宁", "提交")
+    stage.press("何川", "同意报出")
+    sent = stage.press("陈立", "通过")
+    assert only(sent, "高宁").text == "T8 本期已由督查室审核通过，办结。"
+    assert only(sent, "dingtalk#").text == "T8 本期已办结：环保局 汇总参与率。"
