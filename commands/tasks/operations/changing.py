@@ -106,6 +106,7 @@ class Change:
             what=what,
             operation=TAKE_BACK,
             inverse={
+                "action": self.action,
                 "rows": {name: was for name, was in self.inverse.items() if name not in self.created},
                 "created": self.created,
                 "tasks": sorted(task.number for task in self.tasks.values()),

@@ -1,15 +1,17 @@
 """撤回: the rows are as they were, whoever was told is told again, and nobody's later act is undone."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from commands.access import tasks_for
-from commands.errors import NotNow
+from commands.access import WHO, Permission, tasks_for
+from commands.errors import NotAllowed, NotNow
 from commands.tasks.operations.acting import Acting, tell
 from commands.tasks.operations.changing import Change
+from commands.tasks.rules import Step
 from connectors.chat import Text
 from storage.models import (
     Attachment,
@@ -22,11 +24,13 @@ from storage.models import (
     HandOverState,
     Obligation,
     ObligationState,
+    Part,
     Progress,
     Task,
     TaskState,
     UndoStep,
 )
+from storage.queries import tasks as queries
 from storage.types import UtcDateTime
 
 _ROWS: dict[str, type[SQLModel]] = {
@@ -40,13 +44,35 @@ _ROWS: dict[str, type[SQLModel]] = {
 }
 
 
+#: What a step of the office's asks for, in its initiative.
+_OFFICE: dict[str, Permission] = {
+    Step.DISPATCH: Permission.DISPATCH,
+    Step.VERIFY: Permission.VERIFY,
+    Step.SEND_BACK: Permission.VERIFY,
+    Step.SUSPEND: Permission.ADJUST,
+    Step.CANCEL: Permission.ADJUST,
+    "grant_extension": Permission.ADJUST,
+    "deny_extension": Permission.ADJUST,
+}
+#: What a step inside a unit asks for, in the unit whose part it is.
+_UNIT: dict[str, Permission] = {
+    Step.DELEGATE: Permission.DELEGATE,
+    Step.RELEASE: Permission.RELEASE,
+    Step.REVISE: Permission.RELEASE,
+    "release_extension": Permission.RELEASE,
+    "revise_extension": Permission.RELEASE,
+}
+
+
 def take_back(act: Acting, undo: UndoStep) -> list[int]:
     """Undo ``undo``; who was told.
 
     Raises:
+        NotAllowed: the actor may no longer take the step, so they may not take it back either.
         NotNow: somebody acted on one of the tasks since.
     """
     tasks = tasks_for(act.session, act.rights, undo.inverse["tasks"], lock=True)
+    _require_still(act, undo, tasks.values())
     for number, task in tasks.items():
         known = undo.guard.get(f"T{number}")
         if known is not None and known != task.version:
@@ -69,6 +95,42 @@ def take_back(act: Acting, undo: UndoStep) -> list[int]:
         group = act.session.get_one(Conversation, conversation_id)
         act.notices.to_group(group, Text(text), key=f"undone:{undo.id}")
     return told
+
+
+def _require_still(act: Acting, undo: UndoStep, tasks: Iterable[Task]) -> None:
+    action = undo.inverse.get("action", "")
+    if action in _OFFICE:
+        needed = _OFFICE[action]
+        still = all(act.rights.may(needed, initiative_id=task.initiative_id) for task in tasks)
+    elif action in _UNIT:
+        needed = _UNIT[action]
+        still = any(act.rights.may(needed, unit_id=unit_id) for unit_id in _units(act, undo))
+    elif action in (Step.ACCEPT, Step.ASK_FOR_MORE):
+        needed = Permission.ACCEPT
+        still = all(_may_accept(act, task) for task in tasks)
+    else:
+        return
+    if not still:
+        raise NotAllowed(f"“{undo.what}”没有撤回：这件事现在由{WHO[needed]}办理。要改请联系他们。")
+
+
+def _units(act: Acting, undo: UndoStep) -> set[int]:
+    """Whose parts the step changed."""
+    rows = [_row(act, name) for name in undo.inverse["rows"]]
+    parts = [row for row in rows if isinstance(row, Obligation)]
+    parts += [
+        act.session.get_one(Obligation, row.obligation_id)
+        for row in rows
+        if isinstance(row, ExtensionRequest)
+    ]
+    return {one.unit_id for one in parts}
+
+
+def _may_accept(act: Acting, task: Task) -> bool:
+    leads = [one for one in queries.obligations_of(act.session, [task.id])[task.id] if one.part is Part.LEAD]
+    return act.rights.may(Permission.VERIFY, initiative_id=task.initiative_id) or any(
+        act.rights.may(Permission.ACCEPT, unit_id=one.unit_id) for one in leads
+    )
 
 
 def _row(act: Acting, name: str) -> Any:

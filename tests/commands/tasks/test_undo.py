@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 from commands.tasks import rules
 from storage import audit_check
 from storage.audit import seal
-from storage.models import HandOver, HandOverState, ObligationState, Progress, Task, TaskState
+from storage.models import HandOver, HandOverState, ObligationState, Progress, RoleGrant, Task, TaskState
 from storage.queries import tasks as queries
 from tests.commands.tasks.conftest import Matters
 from tests.factories import Case, at
@@ -131,6 +131,22 @@ def test_a_pass_taken_back_is_told_where_it_was_told(
     session.refresh(task)
     assert task.state is TaskState.ACTIVE
     assert matters[3, 1].state is ObligationState.SUBMITTED
+
+
+def test_who_lost_the_role_since_takes_nothing_back(
+    stage: Stage, matters: Matters, session: Session, case: Case
+) -> None:
+    matters.make(1, "环保局", "城管局", handler="高宁", cooperate_state=ObligationState.IN_PROGRESS)
+    stage.say("王磊", "T1 报结 已核", files=["执法意见.docx"])
+    stage.press("王磊", "提交")
+    stage.press("罗建", "同意报出")
+    for grant in session.exec(select(RoleGrant).where(RoleGrant.person_id == case["罗建"].id)):
+        session.delete(grant)
+    session.flush()
+    sent = stage.say("罗建", "撤回")
+    assert [one.to for one in sent] == ["罗建"]
+    assert "没有撤回：这件事现在由单位负责人办理" in only(sent, "罗建").text
+    assert matters[1, 2].state is ObligationState.SUBMITTED
 
 
 @pytest.mark.parametrize("undo", [False, True])
