@@ -251,6 +251,12 @@ def _ask_for_the_later_day(reading: Reading, hit: Hit, slots: dict[str, object])
         due_slots(said[-1].when, slots)
 
 
+#: 晚两天交，行不行: asked politely, and no reason yet.
+_MAY_I = re.compile(
+    r"(?:行|好|成|中|可)不(?:行|好|成|中|可)|(?:可以|行|好|成)(?:吗|不|么)?|您?看?(?:可以|行)吗|怎么样"
+)
+
+
 def extend(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     ask = None
     _ask_for_the_later_day(reading, hit, slots)
@@ -260,7 +266,7 @@ def extend(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
         ask = "deadline"
     if {"delta", "delta_workdays"} & slots.keys() and "deadline" in slots and not reading.has("W"):
         slots.pop("deadline")
-    if not slots.get("reason"):
+    if not slots.get("reason") or _MAY_I.fullmatch(str(slots["reason"])):
         slots.pop("reason", None)
         ask = ask or "reason"
     return ask if reading.has("T") else "task_id"
