@@ -1,5 +1,6 @@
 """日报: how it reads back, as a draft, and who has none."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
@@ -10,6 +11,12 @@ from storage.models import LogKind
 
 _LISTED = 20  #: units a text lists
 _NAMED = 3  #: people named a unit; the rest is counted
+_COUNTED = (
+    "处家户起件份条场人次个名项批辆吨张栋"  #: what figures count; days, hours and house numbers are not
+)
+_FIGURE = re.compile(rf"(?:^|(?<=[\u4e00-\u9fff，。；、：（]))(\d+(?:\.\d+)?)(?=[{_COUNTED}])")
+_LOOKED_AT = re.compile(r"(?:^|(?<=[，。；、]))查了?(?= \d+ [处家户])")
+_NEXT_FIGURE = re.compile(rf"(?<= [{_COUNTED}])、(?=[\u4e00-\u9fff]{{2,6}} \d)")
 
 
 def title_of(kind: LogKind, day: date, *, now: datetime, late: bool = False, verb: str = "已记") -> str:
@@ -24,9 +31,19 @@ def title_of(kind: LogKind, day: date, *, now: datetime, late: bool = False, ver
             return f"月小结{verb} {day.year}年{day.month}月"
 
 
+def tidied(text: str) -> str:
+    """``查了12处、劝导9起`` → ``检查 12 处，劝导 9 起``: as shown; what is kept are the person's own words.
+
+    Only figures that count something are set apart. What would no longer fit a row stays as it was said.
+    """
+    apart = re.sub(r"(?<=[\u4e00-\u9fff])\0", " ", _FIGURE.sub("\0\\1 ", text)).replace("\0", "")
+    tidy = _NEXT_FIGURE.sub("，", _LOOKED_AT.sub("检查", apart))
+    return tidy if len(tidy) <= MAX_VALUE else text
+
+
 def rows_of(said: Said) -> list[tuple[str, str]]:
     """One row a matter, then what names none, then the rest."""
-    rows = [(f"T{number}", note) for (number, _), note in by_task(said.done).items()]
+    rows = [(f"T{number}", tidied(note)) for (number, _), note in by_task(said.done).items()]
     others = [text for text in said.done if not refs_in(text)]
     ahead = "明天" if said.kind is LogKind.DAY else "下步"
     for key, texts in (
@@ -36,7 +53,7 @@ def rows_of(said: Said) -> list[tuple[str, str]]:
         (ahead, said.plan),
     ):
         if texts:
-            rows.append((key, "；".join(texts)))
+            rows.append((key, tidied("；".join(texts))))
     return rows
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from connectors.sandbox.journal import Upload
 from tests.stories.play import Play, played
-from tests.stories.test_working_days import handed_on
+from tests.stories.test_working_days import OPINION, SECOND, handed_on
 
 GIVEN = (
     "请城管局12月18日前清理背街小巷",
@@ -185,16 +185,20 @@ async def test_one_text_is_the_log_and_the_progress_and_both_can_be_taken_back(t
         await play.say("丁凯", "日报：上午T7查了12处、劝导9起；下午补T1材料；明天去北门", group=True)
         (kept,) = play.group("wecom")
         assert kept.title == "日报已记 12月9日（周三）"
-        for words in ("T7：查了12处、劝导9起", "T1：补材料", "明天：去北门", "进展已一并更新，不用再报"):
-            assert words in kept, words
+        assert kept.text.splitlines()[1:] == [
+            "T7：检查 12 处，劝导 9 起",
+            "T1：补材料",
+            "明天：去北门",
+            "T7、T1 进展已一并更新，不用再报。",
+        ]
         assert kept.buttons == ("更正", "撤回")
 
         await play.at(12, 9, 16, 52)
         await play.say("丁凯", "刚才那条不算", group=True)
         (undone,) = play.group("wecom")
-        assert "已撤回 16:50 的日报和" in undone
+        assert undone.text == "已撤回 16:50 的日报和 T7、T1 进展。"
         await play.say("丁凯", "日报：上午T7查了13处、劝导9起；下午补T1材料；明天去北门", group=True)
-        assert "T7：查了13处" in play.group("wecom")[0]
+        assert "T7：检查 13 处，劝导 9 起" in play.group("wecom")[0]
 
         await play.at(12, 9, 17)
         assert not play.to("丁凯")
@@ -217,3 +221,59 @@ async def test_one_text_is_the_log_and_the_progress_and_both_can_be_taken_back(t
         assert missing.title == "没交日报 12月9日（周三）"
         assert "环保局：2 人，李娜、高宁" in missing
         assert "丁凯" not in missing
+
+
+async def test_a_part_handed_in_and_asked_for_more_keeps_its_first_time(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await with_five_matters(play)
+        await weekly_reports_passed(play)
+        await play.at(12, 9, 10, 40)
+        await play.say("丁凯", "T1 办好了", file=OPINION)
+        assert play.to("丁凯")[-1].buttons == ("提交", "换材料")
+        await play.press("丁凯", "提交")
+        await play.at(12, 9, 10, 55)
+        await play.press("罗建", "同意报出")
+        handed_in = next(seen for seen in play.to("高宁") if seen.title)
+        assert handed_in.text.splitlines() == [
+            "城管局已报 T1 配合",
+            "报出：12月9日（周三）10:55，按时",
+            "材料：执法意见.docx",
+        ]
+        assert play.one("丁凯").text == "罗局已同意，T1 已送环保局。"
+
+        await play.at(12, 9, 11, 30)
+        await play.press("高宁", "请补充")
+        assert play.one("高宁").text == "缺什么？写一句就行。"
+        await play.say("高宁", "缺沿街商户部分")
+        for name in ("丁凯", "王磊"):
+            assert play.one(name).text.splitlines() == [
+                "T1 请补充",
+                "环保局：缺沿街商户部分",
+                "时限：12月11日（周五）",
+                "原报出时间 12月9日（周三）10:55 保留。",
+            ]
+            assert play.one(name).buttons == ("已补好", "有异议")
+        await play.at(12, 9, 15, 10)
+        await play.say("丁凯", "T1补好了", file=SECOND)
+        assert play.to("丁凯")[-1].text == "已送环保局高宁。"
+        assert play.files_to("高宁") == ["执法意见2.docx"]
+        await play.at(12, 9, 16, 5)
+        await play.press("高宁", "确认")
+        assert play.one("丁凯").text == "T1 配合已由环保局确认，按时，补充 1 次。"
+
+        await play.at(12, 9, 16, 50)
+        await play.say("丁凯", "日报：上午T7查了12处、劝导9起；下午补T1材料；明天去北门", group=True)
+        (kept,) = play.group("wecom")
+        assert kept.text.splitlines()[1:] == [
+            "T7：检查 12 处，劝导 9 起",
+            "T1：补材料",
+            "明天：去北门",
+            "T7 进展已一并更新，不用再报。",
+        ]
+        await play.at(12, 9, 16, 52)
+        await play.say("丁凯", "刚才那条不算", group=True)
+        assert [seen.text for seen in play.group("wecom")] == ["已撤回 16:50 的日报和 T7 进展。"]
+        assert not play.everybody_else()
+        await play.say("王磊", "听说环保局那个标准早弄完了", group=True)
+        assert not play.group("wecom")
+        assert not play.everybody_else()

@@ -40,7 +40,7 @@ def logs(session: Session) -> list[WorkLog]:
 def test_one_text_in_the_group_is_the_log_and_the_progress(session: Session, stage: Stage) -> None:
     shown = only(stage.say("丁凯", TODAY, group="wecom"), "wecom#")
     assert shown.title == "日报已记 12月9日（周三）"
-    assert rows(shown) == [("T7", "查了12处、劝导9起"), ("T1", "补材料"), ("明天", "去北门")]
+    assert rows(shown) == [("T7", "检查 12 处，劝导 9 起"), ("T1", "补材料"), ("明天", "去北门")]
     assert remark(shown) == "T7 进展已一并更新，不用再报。"
     assert isinstance(shown.message, Card)
     assert [button.label for button in shown.message.buttons] == ["更正", "撤回"]
@@ -117,7 +117,7 @@ def test_in_a_group_that_is_said_privately(stage: Stage) -> None:
 
 def test_commas_stay_with_the_matter_they_follow(session: Session, stage: Stage) -> None:
     shown = only(stage.say("丁凯", "日报：T7查了12处，劝导9起；下午开会"), "丁凯")
-    assert rows(shown) == [("T7", "查了12处，劝导9起"), ("其他", "开会")]
+    assert rows(shown) == [("T7", "检查 12 处，劝导 9 起"), ("其他", "开会")]
     assert notes(session) == ["查了12处，劝导9起"]
 
 
@@ -182,7 +182,7 @@ def test_a_draft_is_made_of_the_days_record_and_writes_no_progress_again(
     stage.say("丁凯", "签收 T21")
     shown = only(stage.say("丁凯", "写日报"), "丁凯")
     assert shown.title == "日报草稿 12月9日（周三）"
-    assert rows(shown) == [("T7", "查了12处"), ("T21", "签收")]
+    assert rows(shown) == [("T7", "检查 12 处"), ("T21", "签收")]
     assert only(stage.press("丁凯", "记下"), "丁凯").title == "日报已记 12月9日（周三）"
     assert notes(session) == ["查了12处"]
     assert [log.done for log in logs(session)] == [["T7查了12处", "T21签收"]]

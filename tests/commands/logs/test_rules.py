@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from commands.logs import cards, rules
-from connectors.chat import Text
+from connectors.chat import MAX_VALUE, Text
 from storage.models import LogKind
 from tests.factories import at
 
@@ -54,3 +54,28 @@ def test_many_units_without_a_log_are_counted_past_the_twentieth() -> None:
     assert isinstance(shown, Text)
     assert "第0街道办事处：4 人，甲、乙、丙等" in shown.body
     assert "另有 10 个单位" in shown.body
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("查了12处、劝导9起", "检查 12 处，劝导 9 起"),
+        ("查12处；劝导9起", "检查 12 处；劝导 9 起"),
+        ("北门12处、南门3处", "北门 12 处，南门 3 处"),
+        ("清运1.5吨", "清运 1.5 吨"),
+        ("审查了12处", "审查了 12 处"),
+        ("查了3起案子", "查了 3 起案子"),
+        ("清了六条巷", "清了六条巷"),
+        ("11月23日下午3点去12、13号楼", "11月23日下午3点去12、13号楼"),
+        ("抽查A12处和12-15处，完成60%", "抽查A12处和12-15处，完成60%"),
+        ("上门12户、8户没人", "上门 12 户、8 户没人"),
+    ],
+)
+def test_figures_are_shown_apart_and_nothing_else_changes(said: str, shown: str) -> None:
+    assert cards.tidied(said) == shown
+
+
+def test_what_would_not_fit_a_row_is_shown_as_it_was_said() -> None:
+    said = "查了12处、劝导9起，处罚3起，发放告知书30份"
+    assert len(said) <= MAX_VALUE
+    assert cards.tidied(said) == said
