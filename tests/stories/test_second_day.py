@@ -229,7 +229,15 @@ async def test_a_part_handed_in_and_asked_for_more_keeps_its_first_time(tmp_path
         await weekly_reports_passed(play)
         await play.at(12, 9, 10, 40)
         await play.say("丁凯", "T1 办好了", file=OPINION)
-        assert play.to("丁凯")[-1].buttons == ("提交", "换材料")
+        draft = play.to("丁凯")[-1]
+        assert draft.text.splitlines() == [
+            "T1 报结，请核对",
+            "材料：1 个文件",
+            "先送：罗局 审核",
+            "再送：环保局 高宁 确认",
+            "文件还在接收，收到后一并转去。",
+        ]
+        assert draft.buttons == ("提交", "换材料")
         await play.press("丁凯", "提交")
         await play.at(12, 9, 10, 55)
         await play.press("罗建", "同意报出")

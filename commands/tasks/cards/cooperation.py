@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from commands.tasks.cards.described import Described, few, who, with_due
+from commands.tasks.cards.described import Described, few, said_files, who, with_due
 from connectors.chat import Button, Card, Row, card
 
 _SEND = (Button("发出", "发出", "primary"), Button("修改", "修改"))
@@ -32,7 +32,7 @@ def reported_to_lead(
     title = f"{part.unit}已补 {part.name} 材料" if supplement else f"{part.unit}已报 {part.name} 配合"
     rows = [("报出", reported)]
     if files:
-        rows.append(("材料", "、".join(files)))
+        rows.append(("材料", said_files(files)))
     if note:
         rows.append(("说明", note))
     remark = f"{part.unit}报晚了，您的时限顺延到 {lead_moved}。" if lead_moved else ""

@@ -22,6 +22,7 @@ _RANKS = (
     "队长",
     "站长",
 )
+_UNNAMED = "文件"  #: what the connectors call a file without a name
 _ONE_CHARACTER = frozenset({"局长", "处长", "科长", "部长", "院长"})  #: 罗局长 is called 罗局
 
 
@@ -116,3 +117,10 @@ def lead_first(parts: Sequence[Described]) -> list[Described]:
 def who(unit: str, person: str) -> str:
     """``环保局 高宁``."""
     return f"{unit} {person}".strip()
+
+
+def said_files(names: Sequence[str]) -> str:
+    """``执法意见.docx``; ``1 个文件`` for one whose platform tells its name only with its content."""
+    named = [name for name in names if name != _UNNAMED]
+    unnamed = len(names) - len(named)
+    return "、".join([*named, f"{unnamed} 个文件"] if unnamed else named)

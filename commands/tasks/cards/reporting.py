@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from commands.tasks.cards.described import Described
+from commands.tasks.cards.described import Described, said_files
 from connectors.chat import Button, Card, card, shorten
 from storage.models import ObligationState
 
@@ -40,7 +40,7 @@ def report_to_check(
 ) -> Card:
     """报结 before it leaves. ``first_to``: the own unit's head, when needed; ``waiting_for``: units whose
     co-operation is not confirmed yet; ``missing``: files whose content has not arrived."""
-    rows = [("材料", "、".join(files) if files else "没有附材料")]
+    rows = [("材料", said_files(files) if files else "没有附材料")]
     if note:
         rows.append(("说明", note))
     if first_to:
@@ -51,7 +51,8 @@ def report_to_check(
     if waiting_for:
         remark = f"{'、'.join(waiting_for)}的配合还没确认，确认以后才能审核。"
     if missing:
-        remark += f"《{missing[0]}》还在接收，收到后一并转去。"
+        first = said_files(missing[:1])
+        remark += f"{f'《{first}》' if first == missing[0] else '文件'}还在接收，收到后一并转去。"
     return card(
         f"{part.name} 报结，请核对",
         *rows,
@@ -62,7 +63,7 @@ def report_to_check(
 
 def to_release(part: Described, *, files: Sequence[str], note: str, to: str, no: int) -> Card:
     """What the head of the unit decides on."""
-    rows = [("经办", part.handler), ("报给", to), ("材料", "、".join(files) if files else "没有附材料")]
+    rows = [("经办", part.handler), ("报给", to), ("材料", said_files(files) if files else "没有附材料")]
     if note:
         rows.append(("说明", note))
     rows.append(("时限", part.limit or "未定"))
@@ -83,7 +84,7 @@ def to_verify(
     """What the office decides on."""
     rows = [("事项", part.title), ("报出", reported)]
     if files:
-        rows.append(("材料", "、".join(files)))
+        rows.append(("材料", said_files(files)))
     if note:
         rows.append(("说明", note))
     remark = f"{'、'.join(waiting_for)}的配合还没确认。" if waiting_for else ""
