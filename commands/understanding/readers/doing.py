@@ -74,6 +74,8 @@ def handover(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None
     slots["assignee"] = people[-1].people[0].name
     if len(people) > 1:
         slots["from"] = people[0].people[0].name
+    elif left := hit.match and hit.match.groupdict().get("left"):
+        slots["from"] = left
     return None
 
 

@@ -56,6 +56,14 @@ def test_all_of_it_is_shown_offered_and_taken_at_once(session: Session, case: Ca
     assert set(handlers(session, case).values()) == {case["马昊"].id}
 
 
+def test_the_leaver_may_be_named_though_the_directory_no_longer_does(
+    stage: Stage, session: Session, case: Case
+) -> None:
+    shown = only(stage.say("王磊", "丁凯的任务都交给马昊"), "王磊")
+    assert (shown.row("接手"), shown.row("事项")) == ("马昊", "T7、T35")
+    assert "没有离岗" in only(stage.say("王磊", "高宁的任务都交给马昊"), "王磊").text
+
+
 def test_who_cannot_take_it_leaves_it_with_the_liaison(session: Session, case: Case, stage: Stage) -> None:
     stage.say("王磊", "都给马昊")
     stage.press("王磊", "发出")
