@@ -21,6 +21,7 @@ from commands.tasks.operations.acting import Acting, Matter, how_it_stands
 from commands.tasks.rules import Step
 from connectors.chat import Button, Text
 from storage.models import Draft, ObligationState
+from storage.queries import cooperation
 from storage.queries import tasks as queries
 
 _NOTHING = "您名下没有在办的事项。说“部门任务”看本单位的。"
@@ -90,17 +91,21 @@ def files(ctx: Context) -> Reply:
     kept = _keep(ctx, act)
     ctx.private = True
     named = "".join(f"《{name}》" for name in kept if "." in name)  # some platforms tell it only later
-    names = named or f"{len(kept)} 个文件"
+    names = named or f" {len(kept)} 个文件"
     if not ctx.incoming.files:
         raise NotFound("没有收到文件，请再发一次。")
     return Text(f"已收到{names}。{_use_of_files(act)}")
 
 
 def _use_of_files(act: Acting) -> str:
-    """What to say next so that a file is of use: to who has work, to the office, to anybody else."""
+    """What to say next so that a file is of use: to who has work, to whose unit was asked for papers, to
+    the office, to anybody else."""
     mine = _mine(act)
     if mine:
         return f"说“{ref_of(mine[0])} 报结”就提交。"
+    asked = cooperation.asked_of_unit(act.session, act.actor.unit_id) if act.actor.unit_id else []
+    if asked:
+        return f"是给哪件事的，请连编号一起说，例如“给T{asked[0][1].number}”。"
     if act.rights.may(Permission.PLAN):
         return "要新建专项，请说“新建专项垃圾分类，环保局牵头”。"
     return "您名下没有在办的事项；是随哪件事报的，请连编号一起说，例如“T12 报结”。"
@@ -131,7 +136,7 @@ def send_report(ctx: Context, draft: Draft) -> Reply:
 
 
 def _sent(done: reporting.Submitted) -> Reply:
-    verb = " 审核" if done.part.state == rules.SAID[ObligationState.RELEASING] else ""
+    verb = "审核" if done.part.state == rules.SAID[ObligationState.RELEASING] else ""
     return Text(f"已送{done.to.replace(' ', '')}{verb}。", buttons=(Button("撤回", "撤回"),))
 
 

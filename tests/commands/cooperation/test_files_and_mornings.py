@@ -9,7 +9,7 @@ from commands.tasks.operations.receiving import hand_on
 from storage.clock import Moment
 from storage.models import Attachment, Blob, Obligation, OutboxEntry
 from tests.factories import Case, at
-from tests.stage import Stage
+from tests.stage import Stage, only
 
 
 def asked(stage: Stage) -> None:
@@ -52,3 +52,9 @@ def test_what_waits_is_on_the_morning_card(
     stage.press("许静", "可以")
     session.flush()
     assert for_mornings(session, people, stage.now) == {}
+
+
+def test_a_file_before_its_words_is_told_whose_papers_are_waited_for(stage: Stage, t21: Obligation) -> None:
+    asked(stage)
+    kept = only(stage.say("许静", files=["北门住户.xlsx"]), "许静")
+    assert kept.text == "已收到《北门住户.xlsx》。是给哪件事的，请连编号一起说，例如“给T21”。"
