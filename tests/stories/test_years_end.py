@@ -123,7 +123,7 @@ async def test_only_what_is_marked_urgent_is_reminded_of_on_a_day_off(tmp_path: 
         await play.at(12, 31, 19)
         await play.at(1, 1, 9, year=2027)
         card = play.one("丁凯")
-        assert card.text.splitlines() == ["今日待办 1月1日（周五）", "逾期：T11 清运楼道大件垃圾，1 个工作日"]
+        assert card.text.splitlines() == ["今日待办 1月1日（周五）", "逾期：T11 清运楼道大件垃圾，已过时限"]
         assert not play.everybody_else("丁凯", "王磊")
         await play.at(1, 4, 8, 35, year=2027)
         for words in ("T11", "T12", "今天：T7"):
