@@ -14,16 +14,25 @@ _SAID = {REPORT: "同意报出 {}", EXTENSION: "同意报出 {} 延期", REQUEST
 
 def departure(person: Person, open_: Sequence[tuple[Task, Obligation]], *, now: datetime) -> Card:
     """To the liaison: what somebody who left had in hand."""
-    rows = [
-        (f"T{task.number}", say_due(part.due_at, part.due_grain, now=now) if part.due_at else task.title)
-        for task, part in open_
-    ]
+    periods: dict[int, list[tuple[Task, Obligation]]] = {}
+    for task, part in open_:
+        periods.setdefault(task.number, []).append((task, part))
+    rows = [(f"T{number}", _when(of, now=now)) for number, of in periods.items()]
     return card(
-        f"{person.name}离岗，{len(open_)} 项待交接",
+        f"{person.name}离岗，{len(rows)} 项待交接",
         *rows,
         remark="交接前由您负责，提醒也发给您。定了接手的人，请说“都给”加姓名。",
         buttons=(Button("我来办", "我来办", "primary"), Button("看清单", "部门任务")),
     )
+
+
+def _when(of: Sequence[tuple[Task, Obligation]], *, now: datetime) -> str:
+    """Of one matter; the open periods of one that comes back are counted, with the first limit."""
+    task, part = of[0]
+    if part.due_at is None:
+        return task.title
+    first = say_due(part.due_at, part.due_grain, now=now)
+    return f"{len(of)} 期，最早 {first}" if len(of) > 1 else first
 
 
 def no_liaison(unit: Unit) -> Card:

@@ -70,7 +70,7 @@ def told_at_once(at: datetime, working: Workdays) -> bool:
 def _note_for_heads(session: Session, unit: Unit, person: Person, moment: Moment) -> None:
     """A line of their next morning card; where the unit has no liaison they get the card itself."""
     heads = _holders(session, unit, Role.VICE_HEAD) or _holders(session, unit, Role.HEAD)
-    count = len(_in_hand(session, person))
+    count = len({task.id for task, _ in _in_hand(session, person)})
     if count and _holders(session, unit, Role.LIAISON):
         key, now = f"left:{person.id}", moment.business
         text = f"{person.name}，{count} 项待联络员交接"

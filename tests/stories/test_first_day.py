@@ -124,7 +124,7 @@ async def test_a_liaison_signs_for_everything_and_hands_it_on_inside_the_unit(tm
         assert "T1、T2、T3、T8" in card
 
         await play.say("李娜", "T1T2给高宁")
-        assert play.one("李娜").title == "已分办"
+        assert play.one("李娜").text.splitlines() == ["已分办", "高宁：T1、T2", "李娜：T3、T8"]
         handed = play.one("高宁")
         assert handed.title == "李娜分给您 2 项"
         assert "12月14日（周一）" in handed

@@ -149,6 +149,27 @@ async def test_who_leaves_loses_their_rights_and_a_colleague_takes_all_at_once(t
         assert to_newcomer(play).title == "T9 进展已记"
 
 
+async def test_a_weekly_matter_with_several_open_periods_is_handed_over_as_one(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await dispatched(play)
+        await play.press("王磊", "全部签收")
+        await play.say("王磊", "T7给丁凯")
+        await joined(play, tmp_path)
+        await play.at(12, 9, 0, 20)
+        play.mark()
+        await wecom(play).change_contact({"ChangeType": "delete_user", "UserID": "dingkai"})
+        await play.sandbox.settle()
+
+        await play.at(12, 9, 8, 35)
+        left = next(seen for seen in play.to("王磊") if seen.title.startswith("丁凯离岗"))
+        assert left.text.splitlines()[:2] == ["丁凯离岗，1 项待交接", "T7：3 期，最早 11月27日（周五）"]
+        assert any("离岗：丁凯，1 项待联络员交接" in seen for seen in play.to("罗建"))
+        await play.say("王磊", "都给马昊")
+        assert "事项：T7" in play.one("王磊").text.splitlines()
+        await play.press("王磊", "发出")
+        assert to_newcomer(play).text.splitlines()[:2] == ["王磊交给您 1 项", "T7：每周五，3 期"]
+
+
 async def test_without_a_liaison_the_head_is_asked_for_one_and_answers_for_the_unit(tmp_path: Path) -> None:
     async with played(tmp_path) as play:
         await dispatched(play)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from commands.access import Permission
 from commands.errors import NotAllowed, NotFound
 from commands.joining import cards
+from commands.tasks.cards.described import by_matter
 from commands.tasks.operations import handing_over
 from commands.tasks.operations.acting import Acting, Matter, matters_by_id, step, tell
 from commands.tasks.operations.changing import changing
@@ -92,8 +93,7 @@ def send(act: Acting, made: Draft) -> tuple[Text, UndoStep]:
                 older.state, older.decided_at = HandOverState.WITHDRAWN, act.now
             row = HandOver(obligation_id=matter.obligation.id, from_id=act.actor.id, to_id=to.id, at=act.now)
             change.add(matter.task, row)
-    rows = [(part.ref, part.limit or "时限未定") for part in (described(act, one) for one in found)]
-    shown = cards.succession_offered(act.actor.name, rows)
+    shown = cards.succession_offered(act.actor.name, by_matter([described(act, one) for one in found]))
     told = tell(act, [to.id], shown, key=f"succession:{made.id}", subject=f"succession:{made.id}")
     names = _names(found)
     undo = change.undoable(f"{names} 的交接", told=[(told, f"{act.actor.name}收回了{names}的交接。")])
@@ -148,4 +148,4 @@ def _require_colleague(act: Acting, to: Person) -> None:
 
 
 def _names(found: Sequence[Matter]) -> str:
-    return "、".join(one.ref for one in found)
+    return "、".join(dict.fromkeys(one.name for one in found))

@@ -103,6 +103,17 @@ def for_unit(part: Described) -> tuple[str, str]:
     return part.name, with_due("牵头" if part.is_lead else "配合", part.due or "待明确")
 
 
+def by_matter(parts: Sequence[Described]) -> list[tuple[str, str]]:
+    """One row a matter, its open periods counted: ``每周五，3 期``."""
+    periods: dict[str, list[Described]] = {}
+    for part in parts:
+        periods.setdefault(part.name, []).append(part)
+    return [
+        (name, f"{of[0].due}，{len(of)} 期" if len(of) > 1 else of[0].limit or "时限未定")
+        for name, of in periods.items()
+    ]
+
+
 def few(rows: Sequence[tuple[str, str]], most: int) -> list[tuple[str, str]]:
     """At most ``most`` rows; those left out are counted in the last one."""
     if len(rows) <= most:

@@ -75,7 +75,8 @@ def delegate(ctx: Context) -> Reply:
         shown.setdefault(handler.name, []).extend(done.parts)
     unsigned = [p for parts in shown.values() for p in parts if p.state == SAID[ObligationState.ASSIGNED]]
     kept = [part for part in listing.mine(act) if part.name not in _names(shown)]
-    return cards.delegated({**shown, ctx.actor.name: shown.get(ctx.actor.name, []) + kept}, unsigned=unsigned)
+    own = sorted(shown.get(ctx.actor.name, []) + kept, key=lambda part: int(part.name[1:]))
+    return cards.delegated({**shown, ctx.actor.name: own}, unsigned=unsigned)
 
 
 def _names(shown: dict[str, list[Described]]) -> set[str]:
