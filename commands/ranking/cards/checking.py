@@ -5,7 +5,7 @@ from datetime import date, datetime
 from commands.calendar import say_date
 from commands.ranking.cards.wording import say_until
 from commands.ranking.rules.figures import Figures
-from connectors.chat import Button, Card, Text, card
+from connectors.chat import MAX_VALUE, Button, Card, Text, card
 
 
 def to_check(*, unit: str, span: str, figures: Figures, until: datetime, now: datetime, no: int) -> Card:
@@ -44,7 +44,7 @@ def objection(*, unit: str, by: str, said: str, counted: str, words: str, until:
         ("现计", counted),
         ("理由", words),
         ("时限", f"{say_date(until, now=now)}前"),
-        remark=f"理由：{words}",
+        remark=f"理由：{words}" if len(words) > MAX_VALUE else "",
         buttons=(Button("不计入", "异议不计入", "primary"), Button("维持", "异议维持")),
     )
 
