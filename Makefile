@@ -30,7 +30,7 @@ simulate: $(BIN)/.run ## twelve working weeks with seeded people: every reminder
 
 test: $(BIN)/.dev ## every test, with a real PostgreSQL and a real browser
 	@deploy/browser.sh
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(BIN)/.dev ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -41,7 +41,7 @@ async def shown(
 
 @asynccontextmanager
 async def browsing(chromium: str) -> AsyncIterator[Browser]:
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=60_000)  # a step of the tour may move the clock by four weeks
     async with async_playwright() as p:
         browser = await p.chromium.launch(executable_path=chromium, args=list(FLAGS))
         try:
