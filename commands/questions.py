@@ -16,8 +16,11 @@ from commands.understanding.directory import Directory
 from commands.understanding.engine import understand
 from commands.understanding.invocation import Invocation
 from connectors.chat import Button, Text
+from storage import rows
 from storage.clock import Moment
+from storage.dialects import core, table
 from storage.models import Conversation, PendingQuestion, Person
+from storage.prepared import Prepared
 
 LIFE = timedelta(minutes=10)
 
@@ -48,11 +51,12 @@ def ask(ctx: Context, slot: str, question: str, *, buttons: tuple[Button, ...] =
     return Text(question, buttons=buttons)
 
 
-# Put together once: every sentence asks for it.
-_OPEN = sa.select(PendingQuestion).where(
-    col(PendingQuestion.person_id) == sa.bindparam("person"),
-    col(PendingQuestion.conversation_id) == sa.bindparam("conversation"),
-    col(PendingQuestion.expires_at) > sa.bindparam("now"),
+_OPEN = Prepared(
+    sa.select(table("pending_question")).where(
+        col(PendingQuestion.person_id) == sa.bindparam("person"),
+        col(PendingQuestion.conversation_id) == sa.bindparam("conversation"),
+        col(PendingQuestion.expires_at) > sa.bindparam("now"),
+    )
 )
 
 
@@ -61,7 +65,8 @@ def pending(
 ) -> PendingQuestion | None:
     """The open question put to ``person`` here, if it has not expired."""
     asked = {"person": person.id, "conversation": conversation.id, "now": moment.business}
-    return session.scalars(_OPEN, asked).first()
+    found = _OPEN.first(core(session), asked)
+    return None if found is None else rows.loaded(session, PendingQuestion, found)
 
 
 def complete(

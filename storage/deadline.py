@@ -55,25 +55,41 @@ def disarm() -> bool:
 
 def install(engine: sa.Engine) -> None:
     """Add the checks to an engine's connections."""
-    on_sqlite = engine.dialect.name == "sqlite"
 
     def before_execute(
         conn: sa.Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
     ) -> None:
-        until = _armed.until
-        if until is None:
-            return
-        if time.monotonic() >= until:
-            _armed.struck = True
-            raise WorkTooLong("time limit of the unit of work")
-        if on_sqlite:
-            if not cursor.connection.in_transaction:
-                raise TransactionGone("the transaction ended on its own")
-            _armed.selecting = _READS.match(statement) is not None
+        if _armed.until is not None:
+            check(cursor, reads=is_reading(statement))
 
     sa.event.listen(engine, "before_cursor_execute", before_execute)
-    if on_sqlite:
+    if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _watch_selects)
+
+
+def is_reading(sql: str) -> bool:
+    """Whether it only reads, so that it may be interrupted."""
+    return _READS.match(sql) is not None
+
+
+def check(cursor: Any, *, reads: bool) -> None:
+    """Before a statement of ``cursor``; nothing where nothing is armed.
+
+    Raises:
+        WorkTooLong: the time is over.
+        TransactionGone: SQLite ended the transaction; a statement would commit by itself.
+    """
+    until = _armed.until
+    if until is None:
+        return
+    if time.monotonic() >= until:
+        _armed.struck = True
+        raise WorkTooLong("time limit of the unit of work")
+    raw = cursor.connection
+    if isinstance(raw, sqlite3.Connection):
+        if not raw.in_transaction:
+            raise TransactionGone("the transaction ended on its own")
+        _armed.selecting = reads
 
 
 def _watch_selects(raw: sqlite3.Connection, _record: object) -> None:

@@ -61,6 +61,15 @@ def moments(postgres: bool, **plus: float) -> dict[str, datetime | timedelta]:
     return {name: now + after for name, after in times.items()}
 
 
+def is_among(postgres: bool, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """``column IN …`` for a list of numbers or texts given as the one parameter ``name``."""
+    kind = column.type
+    if postgres:
+        return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(kind)))
+    listed = sa.func.json_each(sa.bindparam(name, type_=sa.JSON())).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
+
+
 def core(session: Session) -> sa.Connection:
     """The session's connection, with what the session holds written first.
 

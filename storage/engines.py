@@ -3,6 +3,7 @@
 import functools
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -67,12 +68,12 @@ def sqlite_engine(path: Path, *, write: bool, pool: int = 1, create: bool = Fals
     )
     begin = "BEGIN IMMEDIATE" if write else "BEGIN"
     sa.event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
-    return engine
+    return _with_plain_savepoints(engine)
 
 
 def postgres_engine(url: sa.URL, *, pool: int) -> sa.Engine:
     """``prepare_threshold=None``: prepared statements do not survive a transaction pooler."""
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         pool_size=pool,
         max_overflow=0,
@@ -81,3 +82,25 @@ def postgres_engine(url: sa.URL, *, pool: int) -> sa.Engine:
         hide_parameters=True,
         connect_args={"prepare_threshold": None, "connect_timeout": 5},
     )
+    return _with_plain_savepoints(engine)
+
+
+def _with_plain_savepoints(engine: sa.Engine) -> sa.Engine:
+    """SAVEPOINT and what ends it go to the driver as they are: every event needs two of them, and
+    SQLAlchemy makes a statement of each, compiled anew, because each savepoint has its own name."""
+
+    def saying(words: str) -> Callable[[sa.Connection, str], None]:
+        def say(conn: sa.Connection, name: str) -> None:
+            cursor = conn.connection.cursor()
+            cursor.execute(f"{words} {name}")
+            cursor.close()
+
+        return say
+
+    for action, words in (
+        ("do_savepoint", "SAVEPOINT"),
+        ("do_release_savepoint", "RELEASE SAVEPOINT"),
+        ("do_rollback_to_savepoint", "ROLLBACK TO SAVEPOINT"),
+    ):
+        setattr(engine.dialect, action, saying(words))
+    return engine

@@ -1,13 +1,18 @@
-"""One row written at once, by an INSERT put together once a table: a flush costs several times as much."""
+"""Single rows without the ORM's price: a new one written at once, one that was read made an object."""
 
 import functools
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 from sqlmodel import Session, SQLModel
 
 from storage.dialects import core
+from storage.prepared import Prepared
+
+M = TypeVar("M", bound=SQLModel)
 
 
 def insert(session: Session, row: SQLModel) -> None:
@@ -17,13 +22,40 @@ def insert(session: Session, row: SQLModel) -> None:
     """
     names, statement = _inserting(type(row))
     made: Any = row
-    made.id = core(session).execute(statement, {name: getattr(row, name) for name in names}).scalar_one()
+    made.id = statement.all(core(session), {name: getattr(row, name) for name in names})[0][0]
     make_transient_to_detached(row)
     session.add(row)
 
 
+def loaded(session: Session, kind: type[M], row: Sequence[Any]) -> M:
+    """The session's object of a ``row`` that a prepared statement read, columns in the table's order.
+
+    One that the session has already is brought up to date, as by ``populate_existing``.
+    """
+    mapper, names = _mapped(kind)
+    values = dict(zip(names, row, strict=True))
+    if session.identity_map:
+        known: M | None = session.identity_map.get(mapper.identity_key_from_primary_key((values["id"],)))
+        if known is not None:
+            for name, value in values.items():
+                set_committed_value(known, name, value)
+            return known
+    made: M = mapper.class_manager.new_instance()
+    instance_dict(made).update(values)
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
+
+
 @functools.cache
-def _inserting(kind: type[SQLModel]) -> tuple[tuple[str, ...], sa.Executable]:
+def _mapped(kind: type[SQLModel]) -> tuple[sa.orm.Mapper[Any], tuple[str, ...]]:
+    mapper = sa.inspect(kind)
+    return mapper, tuple(mapper.local_table.columns.keys())
+
+
+@functools.cache
+def _inserting(kind: type[SQLModel]) -> tuple[tuple[str, ...], Prepared]:
     held = sa.inspect(kind).local_table
     names = tuple(column.name for column in held.columns if column.name != "id")
-    return names, sa.insert(held).returning(held.c.id)
+    values = {name: sa.bindparam(name, type_=held.c[name].type) for name in names}
+    return names, Prepared(sa.insert(held).values(values).returning(held.c.id))

@@ -121,14 +121,11 @@ def _try(
     Raises:
         Exception: the error, if the whole transaction went with it.
     """
+    savepoint = conn.begin_nested()
     session = Session(
-        bind=conn,
-        join_transaction_mode="create_savepoint",
-        expire_on_commit=False,
-        info={"system_now": now},
+        bind=conn, join_transaction_mode="rollback_only", expire_on_commit=False, info={"system_now": now}
     )
     try:
-        session.connection()
         arm(deadline)
         answer = run(session)
         if answer:
@@ -136,12 +133,12 @@ def _try(
         session.flush()
         if disarm() or is_failed(conn):
             raise WorkTooLong("a statement failed or was stopped, and the handler went on")
-        session.commit()
+        savepoint.commit()
     except Exception as error:
         disarm()  # first: an armed check would stop ROLLBACK TO as well
         if not is_alive(conn):
             raise
-        session.rollback()
+        savepoint.rollback()
         return error
     finally:
         disarm()

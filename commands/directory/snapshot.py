@@ -9,16 +9,18 @@ from commands.directory.rules import called
 from commands.understanding.directory import Directory, PersonName, UnitName
 from storage.dialects import core, table
 from storage.models import Installation, Person, Unit
+from storage.prepared import Prepared
 
 _KEPT = 4  #: installations whose directory a process keeps; a service has one, tests have many
 _VERSIONS = 2**31 - 1  #: what fits the column
 
 _built: dict[str, tuple[int, Directory]] = {}
 
-# Put together once: every event asks it.
 _INSTALLATION = table("installation")
-_VERSION = sa.select(_INSTALLATION.c.installation_id, _INSTALLATION.c.directory_version).where(
-    _INSTALLATION.c.id == 1
+_VERSION = Prepared(
+    sa.select(_INSTALLATION.c.installation_id, _INSTALLATION.c.directory_version).where(
+        _INSTALLATION.c.id == 1
+    )
 )
 
 
@@ -27,7 +29,7 @@ def directory(session: Session) -> Directory:
 
     Before the first import (version 0) nothing is kept, as there is nothing worth keeping.
     """
-    found = core(session).execute(_VERSION).first()
+    found = _VERSION.first(core(session), {})
     if found is None or found[1] == 0:
         return _build(session)
     installation, version = found

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from commands.calendar import Workdays
 from storage.dialects import core, insert_into, table
 from storage.models import CalendarDay, WorkCalendar
+from storage.prepared import Prepared
 
 _KEPT = 4  #: calendars a process keeps; a service has one, tests have many
 _VERSIONS = 2**31 - 1  #: what fits the column
@@ -16,13 +17,12 @@ _CALENDAR = table("work_calendar")
 
 _built: dict[int, Workdays] = {}
 
-# Put together once: every event asks it.
-_VERSION = sa.select(_CALENDAR.c.version).where(_CALENDAR.c.id == 1)
+_VERSION = Prepared(sa.select(_CALENDAR.c.version).where(_CALENDAR.c.id == 1))
 
 
 def calendar(session: Session) -> Workdays:
     """As of this transaction. One small read when nothing has changed."""
-    version = core(session).execute(_VERSION).scalar()
+    [version] = _VERSION.first(core(session), {}) or [0]
     if not version:
         return _PUBLISHED
     if version not in _built:

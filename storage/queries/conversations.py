@@ -5,8 +5,10 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from storage.dialects import table
+from storage import rows
+from storage.dialects import core, table
 from storage.models import Address, Conversation, SentCard
+from storage.prepared import Prepared
 
 
 class Place(Protocol):
@@ -31,9 +33,7 @@ class Event(Protocol):
 
 _CONVERSATION = table("conversation")
 
-# Written out, since every event runs it: putting the same statement together each time costs six
-# times as much as running it.
-_ENTER = sa.select(Conversation).from_statement(
+_ENTER = Prepared(
     sa.text(
         "INSERT INTO conversation (binding, kind, platform_id, title, last_no, push_secret)"
         " VALUES (:binding, :kind, :platform_id, :title, 1, '')"
@@ -43,7 +43,6 @@ _ENTER = sa.select(Conversation).from_statement(
         " RETURNING id, binding, kind, platform_id, title, last_no, push_secret, closed_at"
     ).columns(*_CONVERSATION.c)
 )
-_ANEW = {"populate_existing": True}
 
 
 def enter(session: Session, event: Event) -> Conversation:
@@ -64,9 +63,8 @@ def enter(session: Session, event: Event) -> Conversation:
         "platform_id": place.id,
         "title": place.title,
     }
-    # Another object of the same row may be in the session: what was just written counts.
-    entered: Conversation = session.scalars(_ENTER, said_here, execution_options=_ANEW).one()
-    return entered
+    [entered] = _ENTER.all(core(session), said_here)
+    return rows.loaded(session, Conversation, entered)
 
 
 def card_named(session: Session, binding: str, handle: str) -> SentCard | None:

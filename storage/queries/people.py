@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from storage import rows
 from storage.dialects import core, insert_into, table
 from storage.models import Account, AccountKey, Person, Role, RoleGrant, Scope
+from storage.prepared import Prepared
 
 #: Kinds of key, the one that tells most about who it is first. The platforms give the later ones
 #: to somebody else once their bearer has left.
@@ -63,15 +65,17 @@ def account_of_person(session: Session, person_id: int) -> Account | None:
 
 
 _GRANTS = table("role_grant")
-_GRANTED = sa.select(_GRANTS.c.role, _GRANTS.c.scope, _GRANTS.c.scope_id).where(
-    _GRANTS.c.person_id == sa.bindparam("person")
+_GRANTED = Prepared(
+    sa.select(_GRANTS.c.role, _GRANTS.c.scope, _GRANTS.c.scope_id).where(
+        _GRANTS.c.person_id == sa.bindparam("person")
+    )
 )
 
 
 def granted(session: Session, person_id: int) -> list[tuple[Role, Scope, int]]:
     """The person's roles as they are now: which, where, and that place's id."""
-    rows = core(session).execute(_GRANTED, {"person": person_id})
-    return [(role, scope, place) for role, scope, place in rows]
+    held = _GRANTED.all(core(session), {"person": person_id})
+    return [(role, scope, place) for role, scope, place in held]
 
 
 def holders(
@@ -114,21 +118,14 @@ def _strength(key: Key) -> int:
     return STRENGTH.index(key[0]) if key[0] in STRENGTH else len(STRENGTH)
 
 
-# Put together once: every event asks it.
-_HOLDERS = (
-    sa.select(
-        col(AccountKey.kind),
-        col(AccountKey.value),
-        col(Account.id),
-        col(Account.closed_at),
-        Person,
-    )
-    .join(Account, col(Account.id) == col(AccountKey.account_id))
+_HOLDER = Prepared(
+    sa.select(col(Account.id), col(Account.closed_at), *table("person").c)
+    .join_from(AccountKey, Account, col(Account.id) == col(AccountKey.account_id))
     .join(Person, col(Person.id) == col(Account.person_id))
     .where(
         col(AccountKey.binding) == sa.bindparam("binding"),
-        col(AccountKey.kind).in_(sa.bindparam("kinds", expanding=True)),
-        col(AccountKey.value).in_(sa.bindparam("values", expanding=True)),
+        col(AccountKey.kind) == sa.bindparam("kind"),
+        col(AccountKey.value) == sa.bindparam("value"),
         col(AccountKey.closed_at).is_(None),
     )
 )
@@ -138,19 +135,19 @@ def _find(session: Session, binding: str, keys: Sequence[Key]) -> _Found | None:
     wanted = {(kind, fold_key(kind, value)): None for kind, value in sorted(keys, key=_strength) if value}
     if not wanted:
         return None
-    asked = {
-        "binding": binding,
-        "kinds": [kind for kind, _ in wanted],
-        "values": [value for _, value in wanted],
+    conn = core(session)
+    held = {
+        (kind, value): _HOLDER.first(conn, {"binding": binding, "kind": kind, "value": value})
+        for kind, value in wanted
     }
-    rows = {(kind, value): row for kind, value, *row in session.execute(_HOLDERS, asked)}
-    for key in wanted:
-        if key in rows:
-            account_id, closed_at, person = rows[key]
+    for (kind, _), row in held.items():
+        if row is not None:
+            account_id, closed_at, *found = row
+            person = rows.loaded(session, Person, found)
             if closed_at is not None or person.left_at is not None:
                 return None
-            unknown = tuple(k for k in wanted if k not in rows)
-            return _Found(account_id, person, key[0], unknown)
+            unknown = tuple(key for key, holder in held.items() if holder is None)
+            return _Found(account_id, person, kind, unknown)
     return None
 
 
@@ -179,12 +176,12 @@ def add_key(session: Session, account: Account, kind: str, value: str) -> None:
 
 def add_keys(session: Session, keys: Sequence[tuple[Account, str, str]]) -> None:
     """``add_key`` for many; the accounts must have been flushed."""
-    rows = [
+    fresh = [
         {"account_id": a.id, "binding": a.binding, "kind": kind, "value": fold_key(kind, value)}
         for a, kind, value in keys
     ]
-    if rows:
+    if fresh:
         new = insert_into(session, _KEYS).on_conflict_do_nothing(
             index_elements=["binding", "kind", "value"], index_where=sa.text("closed_at IS NULL")
         )
-        session.execute(new, rows)
+        session.execute(new, fresh)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, func, select
 
-from storage.dialects import core, table
+from storage import rows
+from storage.dialects import core, is_among, table
 from storage.models import (
     Attachment,
     AuditEntry,
@@ -28,6 +30,7 @@ from storage.models import (
     Task,
     TaskState,
 )
+from storage.prepared import Prepared
 from storage.queries import people
 
 #: States in which a unit still has something to do or to wait for.
@@ -43,7 +46,9 @@ _LISTED = 200  #: rows a list for people holds at most
 
 Part = tuple[Task, Obligation]
 
-# Put together once: every sentence about a task runs them.
+_TASK = table("task")
+_TASK_COLUMNS = len(_TASK.columns)
+_OBLIGATION = table("obligation")
 _MEMBER = (
     sa.select(col(InitiativeMember.id))
     .where(
@@ -52,19 +57,21 @@ _MEMBER = (
     )
     .exists()
 )
-_BY_NUMBER = (
-    sa.select(Task, _MEMBER)
-    .where(col(Task.number).in_(sa.bindparam("numbers", expanding=True)))
-    .order_by(col(Task.id))
-)
-_BY_NUMBER_LOCKED = _BY_NUMBER.with_for_update(key_share=True, of=Task).execution_options(
-    populate_existing=True
-)
-_OBLIGATIONS = (
-    sa.select(Obligation)
-    .where(col(Obligation.task_id).in_(sa.bindparam("tasks", expanding=True)))
-    .order_by(col(Obligation.task_id), col(Obligation.period), col(Obligation.position))
-    .execution_options(populate_existing=True)
+
+
+def _by_number(postgres: bool) -> sa.Select[Any]:
+    query = sa.select(*_TASK.c, _MEMBER).where(is_among(postgres, _TASK.c.number, "numbers"))
+    return query.order_by(_TASK.c.id)
+
+
+_BY_NUMBER = Prepared(_by_number)
+_BY_NUMBER_LOCKED = Prepared(lambda postgres: _by_number(postgres).with_for_update(key_share=True, of=_TASK))
+_OBLIGATIONS = Prepared(
+    lambda postgres: (
+        sa.select(_OBLIGATION)
+        .where(is_among(postgres, _OBLIGATION.c.task_id, "tasks"))
+        .order_by(_OBLIGATION.c.task_id, _OBLIGATION.c.period, _OBLIGATION.c.position)
+    )
 )
 
 
@@ -74,30 +81,29 @@ def by_numbers(
     """The tasks with these numbers by ascending id, each with whether ``unit_id`` is a member of its
     initiative. ``lock``: in one statement, read again, so that what follows is decided on what is there."""
     asked = {"numbers": sorted(set(numbers)), "unit": unit_id}
-    rows = session.execute(_BY_NUMBER_LOCKED if lock else _BY_NUMBER, asked)
-    return [(task, member) for task, member in rows]
+    found = (_BY_NUMBER_LOCKED if lock else _BY_NUMBER).all(core(session), asked)
+    return [(rows.loaded(session, Task, row[:_TASK_COLUMNS]), bool(row[_TASK_COLUMNS])) for row in found]
 
 
 def obligations_of(session: Session, task_ids: Iterable[int]) -> dict[int, list[Obligation]]:
     """Every obligation of each task, by period and position; read again, for use after the lock."""
     ids = sorted(set(task_ids))
     found: dict[int, list[Obligation]] = {task_id: [] for task_id in ids}
-    for row in session.scalars(_OBLIGATIONS, {"tasks": ids}):
-        found[row.task_id].append(row)
+    for row in _OBLIGATIONS.all(core(session), {"tasks": ids}):
+        one = rows.loaded(session, Obligation, row)
+        found[one.task_id].append(one)
     return found
 
 
-_RAISE = (
-    sa.update(table("task"))
-    .where(table("task").c.id == sa.bindparam("changed"))
-    .values(version=table("task").c.version + 1)
+_RAISE = Prepared(
+    sa.update(_TASK).where(_TASK.c.id == sa.bindparam("changed")).values(version=_TASK.c.version + 1)
 )
 
 
 def raise_versions(session: Session, changed: Iterable[Task]) -> None:
     """The tasks, locked, or something of theirs changed."""
     for task in changed:
-        core(session).execute(_RAISE, {"changed": task.id})
+        _RAISE.all(core(session), {"changed": task.id})
         set_committed_value(task, "version", task.version + 1)
 
 
