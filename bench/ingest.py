@@ -243,7 +243,6 @@ async def _ours(url: str, *, does: bool = True) -> AsyncIterator[web.Application
     world = World(
         channels=Channels(key=b"bench", apps={"feishu": feishu.app}, redraws=frozenset({"feishu"})),
         catalogue=CATALOGUE,
-        bot_names={},
     )
     dispatcher = Dispatcher(world)
     clock = await Clock.load(database)

@@ -86,7 +86,7 @@ def _created(url: str) -> sa.Engine:
 
 async def _morning(database: Database, people: int) -> Round:
     chunks: list[float] = []
-    world = World(Channels(b"bench", {"feishu": "feishu"}), Catalogue(()), {})
+    world = World(Channels(b"bench", {"feishu": "feishu"}), Catalogue(()))
     job = next(one for one in jobs(world) if one.id == MORNING)
     times = itertools.chain([_BEFORE], itertools.repeat(_AFTER))
     measured = Job(job.id, job.trigger, _measured(job.chunk, chunks), job.catch_up)

@@ -193,9 +193,9 @@ async def _assemble(
             key=bytes.fromhex(secret),
             apps={name: connector.app for name, connector in connectors.items()},
             redraws=frozenset(n for n, connector in connectors.items() if connector.platform == "feishu"),
+            names={name: connector.bot_name for name, connector in connectors.items()},
         ),
         catalogue=CATALOGUE,
-        bot_names={},
         policy=policy,
     )
     dispatcher = Dispatcher(world)

@@ -191,5 +191,4 @@ class World:
 
     channels: Channels
     catalogue: Catalogue
-    bot_names: Mapping[str, str]  #: binding → the name people mention, for the sentences to type
     policy: Policy = field(default_factory=Policy)

@@ -30,12 +30,14 @@ class Channels:
     """What notices need to know of the bindings. ``apps``: binding → rate and quota domain.
 
     ``key``: the installation's secret for idempotency keys. ``redraws``: bindings whose answer to a
-    click redraws the pressed card, so that no update needs to be sent after it.
+    click redraws the pressed card, so that no update needs to be sent after it. ``names``: binding →
+    what people mention the bot by.
     """
 
     key: bytes = field(repr=False)
     apps: Mapping[str, str]
     redraws: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,10 @@ class Notices:
     def key(self) -> bytes:
         """The installation's secret."""
         return self._channels.key
+
+    def bot_name(self, binding: str) -> str:
+        """What people of this binding's groups mention the bot by, for the sentences to type."""
+        return self._channels.names.get(binding) or chat.BOT_NAME
 
     def redraw(self, card: SentCard, shown: Card, *, answered: bool = False) -> None:
         """The sent card reads ``shown`` from now on, where the platform can change it.

@@ -19,6 +19,7 @@ MAX_VALUE = 26  #: characters of a row's value
 MAX_REMARK = 112  #: characters of a card's remark
 MAX_BUTTONS = 6  #: buttons of a card
 MAX_LABEL = 4  #: characters of a button's label
+BOT_NAME = "督办助手"  #: what people mention the bot by, unless the settings name it otherwise
 MAX_SENTENCE = 2000  #: characters of a message that are understood; the rest is never read
 
 

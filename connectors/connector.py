@@ -69,6 +69,7 @@ class Connector(Protocol):
 
     binding: str
     platform: str  #: ``feishu`` | ``dingtalk`` | ``wecom`` | ``sandbox``
+    bot_name: str  #: what people of its groups mention it by
     app: str
     """The rate and quota domain of its sending identity, e.g. ``feishu:cli_…``."""
     key_life: float

@@ -44,8 +44,7 @@ class Sent:
 
 def world(*subjects: Subject, policy: Policy | None = None) -> World:
     channels = Channels(key=b"k" * 32, apps={name: name for name in BINDINGS})
-    names = dict.fromkeys(BINDINGS, "督办助手")
-    return World(channels, Catalogue(subjects), names, policy or Policy())
+    return World(channels, Catalogue(subjects), policy or Policy())
 
 
 def run(

@@ -35,6 +35,7 @@ from storage.models import Account, AccountKey, Address, OutboxEntry, Person, Se
 from tests.factories import NOW
 
 BINDINGS = ("dingtalk", "wecom", "feishu")
+BOT_NAMES = {"dingtalk": "督办助手", "wecom": "协作助手", "feishu": "督办助手"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ class Stage:
         self.now = now
         self.people = people
         self.groups = groups
-        channels = Channels(key=b"k" * 32, apps={name: name for name in BINDINGS})
+        channels = Channels(key=b"k" * 32, apps={name: name for name in BINDINGS}, names=BOT_NAMES)
         catalogue = Catalogue((*subjects, DECISIONS, DRAFTS, UNDO, HELP))
-        self._door = Dispatcher(World(channels, catalogue, dict.fromkeys(BINDINGS, "督办助手")))
+        self._door = Dispatcher(World(channels, catalogue))
 
     def say(
         self,

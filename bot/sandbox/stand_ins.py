@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, SecretStr
 
 from bot.sandbox.world import DemoPerson
+from connectors.chat import BOT_NAME
 from connectors.dingtalk.settings import DingTalkSettings
 from connectors.feishu.settings import FeishuSettings
 from connectors.sandbox.dingtalk import DingTalkStandIn
@@ -17,8 +18,6 @@ from connectors.sandbox.webhooks import Courier
 from connectors.sandbox.wecom import WeComStandIn
 from connectors.sandbox.wecom_tenant import Limits, WeComKeys
 from connectors.wecom.settings import WeComSettings
-
-BOT_NAME = "督办助手"
 
 #: The group of each platform: its id there, and its title.
 GROUPS: Mapping[str, tuple[str, str]] = {

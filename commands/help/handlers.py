@@ -15,9 +15,9 @@ def help_(ctx: Context) -> Reply:
     if named:
         return Text("\n\n".join(_in_full(c) for c in named[:3]))
     lines = [f"· {c.name}：{c.examples[0]}" for c in mine[:MOST]]
-    return Text(
-        "\n".join(["您可以直接说，例如：", *lines, "想看某一项，请说“帮助 报结”。群里请先 @我；私聊不用。"])
-    )
+    bot_name = ctx.notices.bot_name(ctx.conversation.binding)
+    end = f"想看某一项，请说“帮助 报结”。群里请先 @{bot_name}；私聊不用。"
+    return Text("\n".join(["您可以直接说，例如：", *lines, end]))
 
 
 def _in_full(command: Command) -> str:

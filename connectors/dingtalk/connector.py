@@ -50,6 +50,7 @@ class DingTalkConnector:
     def __init__(self, settings: DingTalkSettings, binding: str, tokens: TokenStore) -> None:
         self.binding = binding
         self.app = f"dingtalk:{settings.app_key}"
+        self.bot_name = settings.bot_name
         self._settings = settings
         self._client = DingTalkClient(settings, tokens)
         self._cipher = None

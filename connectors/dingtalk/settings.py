@@ -4,6 +4,7 @@ import re
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from connectors.chat import BOT_NAME
 from connectors.errors import ConfigurationError
 
 _AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
@@ -34,7 +35,8 @@ class DingTalkSettings(BaseModel):
     old_base_url: str = "https://oapi.dingtalk.com"
     download_hosts: str = "dingtalk.com,aliyuncs.com"
     """Where sent files may be fetched from, with all hosts under them; the platform publishes no list."""
-    bot_name: str = "督办助手"
+    bot_name: str = BOT_NAME
+    """As groups mention it; cards tell people to."""
 
     @property
     def corps(self) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ class FeishuConnector:
     def __init__(self, settings: FeishuSettings, binding: str, tokens: TokenStore) -> None:
         self.binding = binding
         self.app = f"feishu:{settings.app_id}"
+        self.bot_name = settings.bot_name
         self._app_id = settings.app_id
         self._encrypt_key = settings.encrypt_key.get_secret_value()
         self._aes_key = crypto.derive(self._encrypt_key)

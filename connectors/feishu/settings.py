@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from connectors.chat import BOT_NAME
 from connectors.errors import ConfigurationError
 
 _EMPTY = SecretStr("")
@@ -24,7 +25,7 @@ class FeishuSettings(BaseModel):
     verification_token: SecretStr = _EMPTY
     base_url: str = "https://open.feishu.cn"
     """Lark: ``https://open.larksuite.com``; a private deployment: its own host."""
-    bot_name: str = "督办助手"
+    bot_name: str = BOT_NAME
     """Tells the bot's mention from another bot's until its open_id is known."""
     bot_open_id: str = ""
 

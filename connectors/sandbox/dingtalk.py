@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from connectors.chat import ConversationKind
+from connectors.chat import BOT_NAME, ConversationKind
 from connectors.sandbox.dingtalk_api import DingTalkApi
 from connectors.sandbox.dingtalk_events import EventPush
 from connectors.sandbox.dingtalk_wire import (
@@ -70,7 +70,7 @@ class DingTalkStandIn:
         chats: Sequence[SandboxChat] = (),
         journal: Journal | None = None,
         faults: Faults | None = None,
-        bot_name: str = "督办助手",
+        bot_name: str = BOT_NAME,
         calls_a_second: int = 20,
         retries: Sequence[float] = (10.0, 30.0),
     ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from connectors.chat import BOT_NAME
 from connectors.sandbox import feishu_content
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.feishu_api import CARD_TOKEN_USES, FeishuApi
@@ -39,7 +40,7 @@ class FeishuStandIn:
         journal: Journal,
         faults: Faults,
         deliver: Deliver,
-        bot_name: str = "督办助手",
+        bot_name: str = BOT_NAME,
     ) -> None:
         self.journal = journal
         self.bot_name = bot_name

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from connectors.chat import ConversationKind
+from connectors.chat import BOT_NAME, ConversationKind
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.journal import BOT, EntryKind, Journal, SandboxChat, SandboxUser
 from connectors.sandbox.wecom_answers import Refused
@@ -35,7 +35,7 @@ class WeComKeys:
     aibot_token: str = field(default="SandboxRobotToken", repr=False)
     aibot_encoding_aes_key: str = field(default="SandboxRobotKey0123456789abcdefghijklmnopqr", repr=False)
     aibot_id: str = "aibSANDBOX0001"
-    bot_name: str = "督办助手"
+    bot_name: str = BOT_NAME
 
 
 @dataclass(slots=True)

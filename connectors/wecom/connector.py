@@ -51,6 +51,7 @@ class WeComConnector:
             if settings.has_app
             else f"wecom:aibot:{settings.aibot_id or binding}"
         )
+        self.bot_name = settings.bot_names[0]
         self.key_life = float(DUPLICATE_CHECK) if settings.has_app else 0.0
         self.group_key_life = 0.0  # a message push takes a repetition as a new message
         self._settings = settings

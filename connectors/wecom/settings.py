@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from connectors.chat import BOT_NAME
 from connectors.errors import ConfigurationError
 
 _AES_KEY = re.compile(r"[A-Za-z0-9]{43}")  # document/path/90968: 43 letters and digits
@@ -33,7 +34,7 @@ class WeComSettings(BaseModel):
     aibot_id: str = ""
     aibot_secret: SecretStr = _EMPTY
     base_url: str = "https://qyapi.weixin.qq.com"
-    bot_name: str = "督办助手"
+    bot_name: str = BOT_NAME
     """As groups mention it; several (after a renaming) are parted by ``|``, the current one first."""
     card_url: str = "https://work.weixin.qq.com/"
     """Where a tap on a card without buttons leads: WeCom refuses such a card without an address."""

@@ -26,11 +26,11 @@ def please_confirm_group(
     )
 
 
-def group_serves(title: str) -> Card:
-    """1.04, in the group."""
+def group_serves(title: str, bot_name: str) -> Card:
+    """1.04, in the group, where people mention ``bot_name``."""
     return card(
         f"本群用于“{title}”",
-        ("办事", "@我 直接说，或私聊我"),
+        ("办事", f"@{bot_name} 直接说，或私聊我"),
         ("材料", "请私聊发我"),
         remark="涉密、敏感信息和居民个人信息不得发到群里。没有 @ 我的话，我看不到。",
         buttons=(Button("怎么用", "怎么用"),),
@@ -48,16 +48,16 @@ def group_declined(title: str, group: str) -> Text:
     return Text(f"督查室没有确认“{group}”用于“{title}”，本群不发事项。有疑问请联系督查室。")
 
 
-def greeting(known: bool) -> Text:
+def greeting(known: bool, bot_name: str) -> Text:
     """A direct chat that was opened for the first time."""
     if known:
-        return Text("您好，我是督办助手。有事直接说；说“帮助”看看我能办什么。")
-    return Text("您好，我是督办助手。还不知道您是哪位，请联系本单位联络员或督查室登记。")
+        return Text(f"您好，我是{bot_name}。有事直接说；说“帮助”看看我能办什么。")
+    return Text(f"您好，我是{bot_name}。还不知道您是哪位，请联系本单位联络员或督查室登记。")
 
 
-def greeting_group() -> Text:
+def greeting_group(bot_name: str) -> Text:
     return Text(
-        "大家好，我是督办助手。本群要用来办哪个专项，请联络员 @我 说：本群用于（专项名）。"
+        f"大家好，我是{bot_name}。本群要用来办哪个专项，请联络员 @{bot_name} 说：本群用于（专项名）。"
         "没有 @ 我的话，我看不到。"
     )
 

@@ -26,16 +26,21 @@ def dispatched(seen: Overview, *, sent: int, now: datetime) -> Card:
 
 
 def dispatched_to_group(
-    seen: Overview, mine: Sequence[tuple[Unit, Share]], *, receivers: Sequence[str], now: datetime
+    seen: Overview,
+    mine: Sequence[tuple[Unit, Share]],
+    *,
+    receivers: Sequence[str],
+    bot_name: str,
+    now: datetime,
 ) -> Card:
-    """To a work group: what its own units have. One line a unit."""
+    """To a work group, where people mention ``bot_name``: what its own units have. One line a unit."""
     rows = [Row(key_of(unit), share.says(within=MAX_VALUE)) for unit, share in mine]
     soonest = seen.soonest([unit.id for unit, _ in mine])
     if soonest is not None:
         task, at = soonest
         rows.append(Row("最近", f"T{task.number} {say_date(at.astimezone(SHANGHAI).date(), now=now)}"))
     who = f"联络员{'、'.join(receivers)}已收到。" if receivers else ""
-    return card(f"{seen.initiative.title}任务已下发", *rows, remark=f"{who}看清单请 @我 说：部门任务")
+    return card(f"{seen.initiative.title}任务已下发", *rows, remark=f"{who}看清单请说：@{bot_name} 部门任务")
 
 
 def to_sign(seen: Overview, unit: Unit, *, now: datetime) -> Card:

@@ -115,7 +115,8 @@ def _tell(act: Acting, seen: Overview, told: Recipients) -> int:
     for group, place in told.groups:
         mine = [(unit, of[unit.id]) for unit in units_in(group, seen) if unit.id in of]
         names = [person.name for unit, _ in mine for person in told.liaisons[unit.id]]
-        shown = cards.dispatched_to_group(seen, mine, receivers=names, now=act.now)
+        bot_name = act.notices.bot_name(place.binding)
+        shown = cards.dispatched_to_group(seen, mine, receivers=names, bot_name=bot_name, now=act.now)
         act.notices.to_group(place, shown, key=key, subject=subject)
     for unit in seen.units:
         if unit.id not in of:

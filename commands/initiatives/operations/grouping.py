@@ -178,7 +178,8 @@ def _waiting(act: Acting, group_id: int | None) -> InitiativeGroup:
 def _welcome(act: Acting, initiative: Initiative, group: InitiativeGroup, place: Conversation) -> None:
     """1.04; a group that comes after 下发 hears at once what its units have."""
     key = f"group_serves:{group.id}:{initiative.version}"
-    act.notices.to_group(place, cards.group_serves(initiative.title), key=key)
+    bot_name = act.notices.bot_name(place.binding)
+    act.notices.to_group(place, cards.group_serves(initiative.title, bot_name), key=key)
     if initiative.state is not InitiativeState.ACTIVE:
         return
     seen = overview(act.session, initiative, states=(TaskState.ACTIVE,))
@@ -187,7 +188,7 @@ def _welcome(act: Acting, initiative: Initiative, group: InitiativeGroup, place:
     if mine:
         receivers = task_queries.liaisons(act.session, [unit.id for unit, _ in mine])
         names = [person.name for people in receivers.values() for person in people]
-        shown = sending.dispatched_to_group(seen, mine, receivers=names, now=act.now)
+        shown = sending.dispatched_to_group(seen, mine, receivers=names, bot_name=bot_name, now=act.now)
         act.notices.to_group(place, shown, key=f"{key}:tasks", subject=f"initiative:{initiative.id}")
 
 

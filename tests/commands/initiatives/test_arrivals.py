@@ -15,7 +15,7 @@ from storage.models import Address, Conversation, OutboxEntry, Person
 from storage.queries import conversations
 from storage.queries import people as people_queries
 from tests.factories import at
-from tests.stage import Stage
+from tests.stage import BOT_NAMES, Stage
 
 NOW = at(11, 23, 10)
 
@@ -33,7 +33,9 @@ def happens(
     row = conversations.enter(session, incoming)
     known = people_queries.person_of(session, "wecom", keys, foreign=foreign)
     moment = Moment(NOW, NOW)
-    notices = Notices(session, Channels(b"k" * 32, {"wecom": "wecom"}), moment, f"wecom:{row.last_no}")
+    notices = Notices(
+        session, Channels(b"k" * 32, {"wecom": "wecom"}, names=BOT_NAMES), moment, f"wecom:{row.last_no}"
+    )
     before = set(session.exec(select(OutboxEntry.id)))
     SUBJECT.arrivals[kind](Arrival(session, incoming, row, known, notices, moment))
     notices.flush()
@@ -52,7 +54,8 @@ def test_a_group_is_greeted_with_what_to_say_first(session: Session, people: dic
     place = chat.Conversation(ConversationKind.GROUP, "wr-new", "新群")
     _, said = happens(session, IncomingKind.BOT_JOINED, place)
     assert len(said) == 1
-    assert "本群用于（专项名）" in said[0]
+    assert said[0].startswith("大家好，我是协作助手。")
+    assert "@协作助手 说：本群用于（专项名）" in said[0]
 
 
 @pytest.mark.parametrize(("user", "words"), [("wanglei", "说“帮助”"), ("stranger", "还不知道您是哪位")])

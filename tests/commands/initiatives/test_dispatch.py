@@ -49,7 +49,7 @@ def test_dispatch_tells_groups_liaisons_and_heads_their_own_part(grouped: Stage,
             "【垃圾分类任务已下发】",
             "环保局：牵头 T1 T2 T3 T8，配合 T4",
             "最近：T8 11月27日（周五）",
-            "联络员李娜已收到。看清单请 @我 说：部门任务",
+            "联络员李娜已收到。看清单请说：@督办助手 部门任务",
         ]
     )
     both = only(sent, "feishu#")

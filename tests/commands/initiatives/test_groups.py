@@ -27,6 +27,7 @@ def test_a_group_is_proposed_by_a_liaison_and_confirmed_by_the_office(
     assert len(sent) == 2
     welcome = only(drafted.press("陈立", "确认"), "wecom#")
     assert welcome.title == "本群用于“垃圾分类”"
+    assert welcome.row("办事") == "@协作助手 直接说，或私聊我"
     assert "涉密、敏感信息" in welcome.text
     assert labels(welcome) == ["怎么用"]
 
@@ -76,3 +77,9 @@ def test_a_group_confirmed_after_dispatch_hears_at_once_what_its_units_have(draf
     drafted.say("王磊", "本群用于垃圾分类", group="wecom")
     sent = to(drafted.press("陈立", "确认"), "wecom#")
     assert {message.title for message in sent} == {"本群用于“垃圾分类”", "垃圾分类任务已下发"}
+    assert any("看清单请说：@协作助手 部门任务" in message.text for message in sent)
+
+
+def test_where_to_say_it_is_told_with_the_name_the_group_knows(drafted: Stage) -> None:
+    assert "请在要用的群里 @协作助手 说" in only(drafted.say("王磊", "本群用于垃圾分类"), "王磊").text
+    assert "群里请先 @协作助手" in only(drafted.say("王磊", "帮助"), "王磊").text

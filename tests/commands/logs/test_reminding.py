@@ -23,7 +23,7 @@ WEDNESDAY = at(12, 9, 17)
 
 def world(policy: Policy | None = None) -> World:
     channels = Channels(key=b"k" * 32, apps={name: name for name in BINDINGS})
-    return World(channels, Catalogue(()), {}, policy=policy or Policy())
+    return World(channels, Catalogue(()), policy=policy or Policy())
 
 
 def job(name: str, policy: Policy | None = None) -> Job:

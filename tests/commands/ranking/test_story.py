@@ -45,7 +45,7 @@ class Calendar:
 
     def __init__(self, stage: Stage, policy: Policy | None = None) -> None:
         channels = Channels(key=b"k" * 32, apps={name: name for name in BINDINGS})
-        world = World(channels, Catalogue((SUBJECT,)), {}, policy or Policy())
+        world = World(channels, Catalogue((SUBJECT,)), policy or Policy())
         self._jobs = {job.id: job for job in jobs.jobs(world)}
         self._stage = stage
 

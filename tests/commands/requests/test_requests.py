@@ -47,11 +47,7 @@ def asked(stage: Stage, name: str = "高宁", sentence: str = LADDER_TRUCK) -> N
 
 def clock(session: Session, stage: Stage) -> None:
     """The job, at the stage's time."""
-    world = World(
-        Channels(key=b"k" * 32, apps={name: name for name in BINDINGS}),
-        Catalogue(()),
-        dict.fromkeys(BINDINGS, "督办助手"),
-    )
+    world = World(Channels(key=b"k" * 32, apps={name: name for name in BINDINGS}), Catalogue(()))
     (job,) = jobs(world)
     run = JobRunState(1, job.id, stage.now, "", 1, False)
     job.chunk(session, run, Moment(stage.now, stage.now))
@@ -315,7 +311,7 @@ def test_nobody_is_asked_on_a_day_off_or_after_hours(stage: Stage, session: Sess
 
 
 def test_the_clock_looks_in_working_hours_only() -> None:
-    world = World(Channels(key=b"k" * 32, apps={}), Catalogue(()), {})
+    world = World(Channels(key=b"k" * 32, apps={}), Catalogue(()))
     (job,) = jobs(world)
     trigger = CronTrigger(**job.trigger, timezone=SHANGHAI)
     fired = []

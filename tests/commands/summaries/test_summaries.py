@@ -32,7 +32,7 @@ from tests.factories import Case, at, make_case, make_person, make_task
 from tests.stage import Sent, Stage, only, to
 
 FRIDAY = at(12, 25, 16, 30)
-WORLD = World(Channels(b"k" * 32, {"dingtalk": "dingtalk"}), Catalogue((SUBJECT,)), bot_names={})
+WORLD = World(Channels(b"k" * 32, {"dingtalk": "dingtalk"}), Catalogue((SUBJECT,)))
 
 
 @pytest.fixture
