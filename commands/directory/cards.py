@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from commands.calendar import say_due
-from commands.directory.rules import platform_word, tail
+from commands.directory.rules import number_words, platform_word
 from connectors.chat import MAX_LABEL, Button, Card, Text, card
-from storage.models import NumberClaim, Obligation, Person, Task, Unit
+from storage.models import NumberClaim, NumberKind, Obligation, Person, Task, Unit
 
 REPORT, EXTENSION, REQUEST = "报出", "延期报出", "资源申请"  #: what may wait for a unit's head
 _SAID = {REPORT: "同意报出 {}", EXTENSION: "同意报出 {} 延期", REQUEST: "同意{}"}
@@ -89,9 +89,9 @@ def number_mismatch(claim: NumberClaim, *, was: str, now_said: str, name: str) -
     label = f"归{name}"
     return card(
         "号码对应不上，请核实",
-        ("号码", tail(claim.mobile)),
+        ("号码", number_words(claim.kind, claim.number)),
         ("原属", was),
-        ("现报", f"{now_said}（{platform_word(claim.binding)}）"),
+        ("现报", f"{now_said}（{platform_word(claim.binding) or '导入'}）"),
         remark="没有自动合并，两人的账号和权限都没动。",
         buttons=(
             Button(label if len(label) <= MAX_LABEL else "归新报人", f"号码归{name} {claim.id}", "primary"),
@@ -104,7 +104,7 @@ def number_please_confirm(claim: NumberClaim, name: str) -> Card:
     """To the liaison of who reports it."""
     return card(
         "请确认",
-        (name, f"新号{tail(claim.mobile)}"),
+        (name, _new_number(claim)),
         buttons=(
             Button("属实", f"号码属实 {claim.id}", "primary"),
             Button("不是", f"号码不属实 {claim.id}"),
@@ -115,4 +115,9 @@ def number_please_confirm(claim: NumberClaim, name: str) -> Card:
 def number_confirmed(by: str, name: str, claim: NumberClaim, *, true: bool) -> Text:
     """To the administrators, who decide."""
     said = "属实" if true else "不是本人的"
-    return Text(f"{by}答复：{name}新号{tail(claim.mobile)}，{said}。")
+    return Text(f"{by}答复：{name}{_new_number(claim)}，{said}。")
+
+
+def _new_number(claim: NumberClaim) -> str:
+    words = number_words(claim.kind, claim.number)
+    return f"新号{words}" if claim.kind is NumberKind.MOBILE else f"新{words}"

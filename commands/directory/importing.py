@@ -8,16 +8,28 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, delete, select
 
+from commands.directory import numbers
 from commands.directory.known import Known, known
 from commands.directory.planning import Plan, Step, make_plan
 from commands.directory.rows import Row, Sheet, parse, read
 from commands.directory.rules import EVERYWHERE
 from commands.directory.snapshot import bump
 from commands.errors import BadInput
-from commands.notify import move_in
+from commands.notify import Channels, Notices, move_in
 from storage import audit
 from storage.clock import Moment
-from storage.models import Account, AccountKey, Installation, Person, Role, RoleGrant, Scope, Unit
+from storage.models import (
+    Account,
+    AccountKey,
+    Installation,
+    NumberClaim,
+    NumberKind,
+    Person,
+    Role,
+    RoleGrant,
+    Scope,
+    Unit,
+)
 from storage.queries.people import SENDABLE, add_keys
 
 __all__ = ["Plan", "Sheet", "apply", "parse", "plan", "read"]
@@ -31,7 +43,8 @@ def plan(session: Session, sheet: Sheet) -> Plan:
 def apply(session: Session, shown: Plan, *, actor: str, moment: Moment) -> Plan:
     """Write a plan, all of it, in the caller's transaction. Returns the plan as it was carried out.
 
-    The directory is locked and compared once more: what is written is what was shown.
+    The directory is locked and compared once more: what is written is what was shown. A number that is
+    somebody else's here is not written: the administrators are asked, as when a platform reports one.
 
     Raises:
         BadInput: the plan has errors, or the directory has changed since it was shown.
@@ -68,6 +81,29 @@ class _Writing:
         self._session.flush()
         for step in plan.steps:
             self._record(step, people[step.row.no])
+        self._ask(plan, people)
+
+    def _ask(self, plan: Plan, people: dict[int, Person]) -> None:
+        """Addresses of apps that are not connected here get their app with the service's next message."""
+        claims = [
+            NumberClaim(
+                person_id=people[step.row.no].id,
+                holder_id=one.holder.id,
+                kind=one.kind,
+                number=one.number,
+                binding="",
+                at=self._moment.business,
+            )
+            for step in plan.steps
+            for one in step.disputes
+        ]
+        if not claims:
+            return
+        key = bytes.fromhex(self._session.get_one(Installation, 1).secret)
+        notices = Notices(self._session, Channels(key, {}), self._moment, "directory.import")
+        for claim in claims:
+            numbers.question(self._session, claim, actor=self._actor, notices=notices)
+        notices.flush()
 
     # -- units -----------------------------------------------------------------------------------
 
@@ -112,8 +148,8 @@ class _Writing:
                 name=row.name,
                 unit_id=unit.id,
                 title=row.title,
-                mobile=row.mobile,
-                employee_no=row.employee_no,
+                mobile="" if step.disputed(NumberKind.MOBILE) else row.mobile,
+                employee_no="" if step.disputed(NumberKind.EMPLOYEE_NO) else row.employee_no,
                 aliases=list(row.aliases),
             )
             self._session.add(person)

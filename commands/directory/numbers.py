@@ -1,4 +1,5 @@
-"""A platform reports a mobile number: a free one is kept; one that is somebody else's here is asked about.
+"""A platform reports a mobile number: a free one is kept; one that is somebody else's here is asked about,
+and so is a number of an import.
 
 Nothing is ever merged by itself: until an administrator decides, both people keep number, accounts and
 rights. Accounts never move with a number.
@@ -11,13 +12,13 @@ from sqlmodel import Session, col, select
 
 from commands.access import Permission, Rights
 from commands.directory import cards
-from commands.directory.rules import mobile_of, tail
+from commands.directory.rules import mobile_of, number_words
 from commands.errors import NotAllowed, NotFound, NotNow
 from commands.notify import Notices
 from connectors.chat import Text
 from storage import audit
 from storage.clock import Moment
-from storage.models import ClaimState, NumberClaim, Person, Role, Scope, UndoStep, Unit
+from storage.models import ClaimState, NumberClaim, NumberKind, Person, Role, Scope, UndoStep, Unit
 from storage.queries import people
 
 UNDO = "directory.number"
@@ -49,19 +50,28 @@ def report(
     query = select(Person).where(Person.mobile == mobile, col(Person.left_at).is_(None))
     holder = session.exec(query.order_by(col(Person.id))).first()
     if holder is None:
-        _set(session, person, mobile, actor="platform", now=moment.business)
+        _set(session, person, NumberKind.MOBILE, mobile, actor="platform", now=moment.business)
         return
+    claim = NumberClaim(
+        person_id=person.id, holder_id=holder.id, number=mobile, binding=binding, at=moment.business
+    )
+    question(session, claim, actor="platform", notices=notices)
+
+
+def question(session: Session, claim: NumberClaim, *, actor: str, notices: Notices) -> None:
+    """Ask about a new ``claim``, once: platforms repeat themselves every night, files are imported again."""
     same = select(NumberClaim.id).where(
-        NumberClaim.person_id == person.id, NumberClaim.holder_id == holder.id, NumberClaim.mobile == mobile
+        NumberClaim.person_id == claim.person_id,
+        NumberClaim.holder_id == claim.holder_id,
+        NumberClaim.kind == claim.kind,
+        NumberClaim.number == claim.number,
     )
     if session.exec(same).first() is not None:
-        return  # asked already; the platform repeats itself every night
-    claim = NumberClaim(
-        person_id=person.id, holder_id=holder.id, mobile=mobile, binding=binding, at=moment.business
-    )
+        return
     session.add(claim)
     session.flush()
-    _record(session, claim, "number.claim", {}, actor="platform", now=moment.business)
+    _record(session, claim, "number.claim", {}, actor=actor, now=claim.at)
+    person, holder = (session.get_one(Person, one) for one in (claim.person_id, claim.holder_id))
     _ask(session, claim, person, holder, notices)
 
 
@@ -113,24 +123,25 @@ def decide(act: Acting, claim_id: int | None, *, give: bool) -> tuple[Text, Undo
     claim = _claim(act, claim_id)
     _require_open(act, claim)
     person, holder = (act.session.get_one(Person, one) for one in (claim.person_id, claim.holder_id))
-    before = {"person": person.mobile, "holder": holder.mobile}
+    before = {"person": _held(person, claim.kind), "holder": _held(holder, claim.kind)}
     if give:
         if claim.confirmed is False:
             who = act.session.get_one(Person, claim.confirmed_by_id or 0)
             raise NotNow(f"{who.name}说这不是{person.name}的号码，没有动。请先核实，或选“都不动”。")
-        if holder.mobile != claim.mobile or person.left_at is not None:
+        if before["holder"] != claim.number or person.left_at is not None:
             raise NotNow("这之后通讯录变过，这件不用再定。")
-        _set(act.session, holder, "", actor=_name(act), now=act.now)
-        _set(act.session, person, claim.mobile, actor=_name(act), now=act.now)
+        _set(act.session, holder, claim.kind, "", actor=_name(act), now=act.now)
+        _set(act.session, person, claim.kind, claim.number, actor=_name(act), now=act.now)
     claim.state = ClaimState.GIVEN if give else ClaimState.LEFT
     claim.decided_by_id, claim.decided_at = act.actor.id, act.now
     act.session.flush()
     _record(act.session, claim, "number.decide", {"state": claim.state}, actor=_name(act), now=act.now)
     step = _undoable(act, claim, before)
     if not give:
-        return Text(f"好，都没有动：{tail(claim.mobile)}仍是{_where(act.session, holder)}的。"), step
+        return Text(f"好，都没有动：{_words(claim)}仍是{_where(act.session, holder)}的。"), step
+    what = "号码" if claim.kind is NumberKind.MOBILE else "工号"
     return Text(
-        f"{tail(claim.mobile)}已归{_where(act.session, person)}；{holder.name}的号码已空出，"
+        f"{_words(claim)}已归{_where(act.session, person)}；{holder.name}的{what}已空出，"
         "两人的账号和权限都没动。"
     ), step
 
@@ -146,14 +157,14 @@ def take_back(act: Acting, step: UndoStep) -> Text:
     claim = _claim(act, int(step.inverse["claim"]))
     person, holder = (act.session.get_one(Person, one) for one in (claim.person_id, claim.holder_id))
     if claim.state is ClaimState.GIVEN:
-        if person.mobile != claim.mobile or holder.mobile:
+        if _held(person, claim.kind) != claim.number or _held(holder, claim.kind):
             raise NotNow("这之后号码又变过，不能撤回。请在通讯录里改。")
-        _set(act.session, person, str(step.inverse["person"]), actor=_name(act), now=act.now)
-        _set(act.session, holder, str(step.inverse["holder"]), actor=_name(act), now=act.now)
+        _set(act.session, person, claim.kind, str(step.inverse["person"]), actor=_name(act), now=act.now)
+        _set(act.session, holder, claim.kind, str(step.inverse["holder"]), actor=_name(act), now=act.now)
     claim.state, claim.decided_by_id, claim.decided_at = ClaimState.OPEN, None, None
     act.session.flush()
     _record(act.session, claim, "number.undo", {"state": claim.state}, actor=_name(act), now=act.now)
-    return Text(f"已撤回，{tail(claim.mobile)}回到待核实。要定请说“号码归{person.name}”或“号码都不动”。")
+    return Text(f"已撤回，{_words(claim)}回到待核实。要定请说“号码归{person.name}”或“号码都不动”。")
 
 
 def _claim(act: Acting, claim_id: int | None) -> NumberClaim:
@@ -177,7 +188,7 @@ def _require_open(act: Acting, claim: NumberClaim) -> None:
         return
     who = act.session.get_one(Person, claim.decided_by_id or 0)
     said = "归了新报的人" if claim.state is ClaimState.GIVEN else "都没有动"
-    raise NotNow(f"{tail(claim.mobile)}已由{who.name}定过：{said}。")
+    raise NotNow(f"{_words(claim)}已由{who.name}定过：{said}。")
 
 
 def _liaisons(session: Session, person: Person) -> list[int]:
@@ -196,14 +207,23 @@ def _name(act: Acting) -> str:
     return f"person:{act.actor.id}"
 
 
-def _set(session: Session, person: Person, mobile: str, *, actor: str, now: datetime) -> None:
+def _words(claim: NumberClaim) -> str:
+    return number_words(claim.kind, claim.number)
+
+
+def _held(person: Person, kind: NumberKind) -> str:
+    return person.mobile if kind is NumberKind.MOBILE else person.employee_no
+
+
+def _set(
+    session: Session, person: Person, kind: NumberKind, number: str, *, actor: str, now: datetime
+) -> None:
     """The record has the last four digits only."""
-    body: dict[str, object] = {"tail": {"before": person.mobile[-4:], "after": mobile[-4:]}}
-    person.mobile = mobile
+    body: dict[str, object] = {"tail": {"before": _held(person, kind)[-4:], "after": number[-4:]}}
+    setattr(person, kind.value, number)
     session.flush()
-    audit.record(
-        session, at=now, actor=actor, action="person.mobile", object=f"person:{person.id}", body=body
-    )
+    action, row = f"person.{kind.value}", f"person:{person.id}"
+    audit.record(session, at=now, actor=actor, action=action, object=row, body=body)
 
 
 def _record(
@@ -223,7 +243,7 @@ def _undoable(act: Acting, claim: NumberClaim, before: dict[str, str]) -> UndoSt
     step = UndoStep(
         person_id=act.actor.id,
         conversation_id=act.conversation_id,
-        what=f"{tail(claim.mobile)}的核实",
+        what=f"{_words(claim)}的核实",
         operation=UNDO,
         inverse={"claim": claim.id, **before},
         at=act.now,

@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from commands.directory.disputes import Dispute, disputes, place
 from commands.directory.known import Known
 from commands.directory.rows import Row, Sheet
-from commands.directory.rules import joined, platform_word, tail
-from storage.models import Account, Person, Role
+from commands.directory.rules import joined, platform_word
+from storage.models import Account, NumberKind, Person, Role
 
 MAX_ERRORS = 20  #: that are shown; ``Plan.errors`` has them all
 _UNIT_ROLES = frozenset({Role.VICE_HEAD, Role.HEAD, Role.LIAISON})
+_NUMBERS = {NumberKind.MOBILE: "手机号", NumberKind.EMPLOYEE_NO: "工号"}
 _PERSON_FIELDS = {"title": "职务", "mobile": "手机号", "employee_no": "工号", "aliases": "称呼"}
 
 
@@ -26,6 +28,10 @@ class Step:
     moved: bool = False  #: to another unit
     regranted: bool = False  #: the row's roles differ from those on record
     deputy: tuple[str, int] | None = None  #: ("row", line) or ("person", id)
+    disputes: tuple[Dispute, ...] = ()  #: numbers that are not written but asked about
+
+    def disputed(self, kind: NumberKind) -> bool:
+        return any(one.kind is kind for one in self.disputes)
 
     @property
     def words(self) -> list[str]:
@@ -51,8 +57,7 @@ class Plan:
             more = [f"另有 {len(self.errors) - MAX_ERRORS} 处"] if len(self.errors) > MAX_ERRORS else []
             return "；".join([*self.errors[:MAX_ERRORS], *more, "一条也没有写入。"])
         lines = [" · ".join([*self._counts(), *self._accounts()])]
-        if changed := self._changed():
-            lines.append(changed)
+        lines += [said for said in (self._changed(), self._disputes()) if said]
         return "\n".join([*lines, f"{self._deputies()}表中没有的人不动。"])
 
     def _counts(self) -> Iterator[str]:
@@ -76,6 +81,10 @@ class Plan:
         parts = [f"新增 {len(self.steps) - len(known)}"]
         parts.append(f"变更 {len(changed)}" + (f"：{joined(changed)}" if changed else ""))
         return " · ".join([*parts, f"不变 {len(known) - len(changed)}"])
+
+    def _disputes(self) -> str:
+        said = [f"{step.row.name}（{one.words}）" for step in self.steps for one in step.disputes]
+        return f"号码没有写入 {len(said)}：{joined(said)}。写入后请管理员核实" if said else ""
 
     def _deputies(self) -> str:
         if not self.no_deputy:
@@ -130,6 +139,7 @@ class _Planning:
         self._rows = sheet.rows
         self._known = known
         self._matches: dict[int, Person | None] = {}
+        self._disputes: dict[int, tuple[Dispute, ...]] = {}
         self._named: dict[tuple[str, str], list[Row]] = {}
         for row in sheet.rows:
             self._named.setdefault((row.unit, row.name), []).append(row)
@@ -139,6 +149,7 @@ class _Planning:
         self._compare_rows()
         matched = [(row, self._match(row)) for row in self._rows]
         self._compare_people(matched)
+        self._disputes = disputes(matched, self._known)
         self._compare_units()
         self._matches = {row.no: person for row, person in matched}
         return [self._step(row, person) for row, person in matched]
@@ -149,12 +160,16 @@ class _Planning:
     # -- within the file -------------------------------------------------------------------------
 
     def _compare_rows(self) -> None:
-        mobiles: dict[str, Row] = {}
+        numbers: dict[tuple[NumberKind, tuple[str, str]], Row] = {}
         keys: dict[tuple[str, str, str], Row] = {}
         names: dict[tuple[str, str, str], Row] = {}
         for row in self._rows:
-            if row.mobile and (first := mobiles.setdefault(row.mobile, row)) is not row:
-                self._say(row, "手机号", f"与第 {first.no} 行相同（{row.name}、{first.name}）")
+            for numbered, column in _NUMBERS.items():
+                at = place(row, numbered)
+                first = numbers.setdefault((numbered, at), row) if at is not None else row
+                same = numbered is NumberKind.EMPLOYEE_NO and first.name == row.name  # said of the name
+                if first is not row and not same:
+                    self._say(row, column, f"与第 {first.no} 行相同（{row.name}、{first.name}）")
             for kind, value in self._known.folded(row):
                 if (first := keys.setdefault((row.binding, kind, value), row)) is not row:
                     self._say(row, "账号", f"与第 {first.no} 行相同（{row.name}、{first.name}）")
@@ -186,9 +201,18 @@ class _Planning:
                 self._say(row, "账号", f"已登记给{self._known.where(holders[0])}")
             return holders[0]
         holder = self._known.by_mobile.get(row.mobile) if row.mobile else None
-        if holder is not None and holder.name == row.name:
+        if holder is None or holder.name != row.name:
+            return self._by_name(row)
+        if self._known.unit_name(holder) == row.unit:
             return holder
-        return self._by_name(row)
+        return self._by_name(row) if (row.unit, row.name) in self._known.by_name else self._moved(row, holder)
+
+    def _moved(self, row: Row, holder: Person) -> Person:
+        """From another unit, by name and mobile number: enough for a first account, not for another one."""
+        if row.keys and self._known.account(holder, row.binding) is not None:
+            where = self._known.where(holder)
+            self._say(row, "账号", f"与在册的{where}不同，只有姓名和手机号相同，没有改绑，请核对")
+        return holder
 
     def _by_name(self, row: Row) -> Person | None:
         same = self._known.by_name.get((row.unit, row.name), [])
@@ -209,27 +233,21 @@ class _Planning:
         for row, person in matched:
             if person is not None and (first := lines.setdefault(person.id, row)) is not row:
                 self._say(row, "姓名", f"与第 {first.no} 行是同一个人")
-        for row, person in matched:
-            holder = self._known.by_mobile.get(row.mobile) if row.mobile else None
-            if holder is None or holder is person:
-                continue
-            theirs = lines.get(holder.id)
-            if theirs is None or theirs.mobile in ("", row.mobile):
-                self._say(
-                    row, "手机号", f"{tail(row.mobile)}已登记给{self._known.where(holder)}，没有自动合并"
-                )
 
     def _step(self, row: Row, person: Person | None) -> Step:
         account = self._known.account(person, row.binding) if person else None
-        deputy = self._deputy(row, person)
+        deputy, disputed = self._deputy(row, person), self._disputes.get(row.no, ())
         if person is None:
-            return Step(row, None, None, new_keys=self._known.folded(row), deputy=deputy)
+            keys = self._known.folded(row)
+            return Step(row, None, None, new_keys=keys, deputy=deputy, disputes=disputed)
         wanted = {
             "title": row.title,
             "mobile": row.mobile,
             "employee_no": row.employee_no,
             "aliases": list(row.aliases),
         }
+        for one in disputed:
+            del wanted[one.kind.value]
         changes = {name: value for name, value in wanted.items() if value and getattr(person, name) != value}
         held = self._known.keys_of(account)
         return Step(
@@ -241,6 +259,7 @@ class _Planning:
             moved=self._known.unit_name(person) != row.unit,
             regranted=bool(row.roles) and self._known.roles(person) != frozenset(row.roles) - {Role.HANDLER},
             deputy=deputy,
+            disputes=disputed,
         )
 
     def _deputy(self, row: Row, person: Person | None) -> tuple[str, int] | None:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from storage.models import Role
+from storage.models import NumberKind, Role
 
 ROLES: Mapping[str, Role] = {
     "管理员": Role.ADMIN,
@@ -137,8 +137,12 @@ def platform_word(binding: str) -> str:
 
 
 def tail(mobile: str) -> str:
-    """All that is ever shown of a number."""
+    """All that is ever shown of a mobile number."""
     return f"尾号 {mobile[-4:]}"
+
+
+def number_words(kind: NumberKind, number: str) -> str:
+    return tail(number) if kind is NumberKind.MOBILE else f"工号 {number}"
 
 
 def joined(names: Sequence[str], *, most: int = 5) -> str:

@@ -46,6 +46,7 @@ from storage.models.joining import (  # noqa: E402
     JoinRequest,
     JoinState,
     NumberClaim,
+    NumberKind,
 )
 from storage.models.ledger import ExportState, LedgerExport  # noqa: E402
 from storage.models.logs import LogKind, WorkLog  # noqa: E402
@@ -131,6 +132,7 @@ __all__ = [
     "LogKind",
     "NumberClaim",
     "NumberCounter",
+    "NumberKind",
     "Objection",
     "ObjectionState",
     "Obligation",

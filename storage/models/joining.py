@@ -67,17 +67,25 @@ class ClaimState(StrEnum):
     LEFT = "left"  #: 都不动
 
 
+class NumberKind(StrEnum):
+    """Each is the name of the field of ``Person``."""
+
+    MOBILE = "mobile"
+    EMPLOYEE_NO = "employee_no"  #: one's own within a unit; units count their people each for itself
+
+
 class NumberClaim(SQLModel, table=True):
-    """A platform says that somebody has a mobile number that is somebody else's here. Nothing of either
-    changes until an administrator decides."""
+    """A platform or an import says that somebody has a number that is somebody else's here. Nothing of
+    either changes until an administrator decides."""
 
     __tablename__ = "number_claim"
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     person_id: int = Field(foreign_key="person.id", index=True, sa_type=BigId)  #: who has it now, it says
     holder_id: int = Field(foreign_key="person.id", sa_type=BigId)  #: whose it is here
-    mobile: str  #: shown only by its last four digits
-    binding: str  #: the platform that says so
+    kind: NumberKind = Field(default=NumberKind.MOBILE, sa_type=enum_type(NumberKind))
+    number: str  #: a mobile is shown only by its last four digits
+    binding: str  #: the platform that says so; empty: an import
     state: ClaimState = Field(default=ClaimState.OPEN, sa_type=enum_type(ClaimState))
     confirmed: bool | None = None  #: what the liaison says
     confirmed_by_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BigId)

@@ -165,7 +165,7 @@ def claim(cell: "Cell") -> None:
     row = NumberClaim(
         person_id=people["秦月"].id,
         holder_id=people["高宁"].id,
-        mobile="13800000001",
+        number="13800000001",
         binding="feishu",
         at=NOW,
     )
