@@ -12,6 +12,7 @@ SQLModel.metadata.naming_convention = {
 
 from storage.models.audit import AuditEntry, AuditHead, SecurityEntry  # noqa: E402 - names first
 from storage.models.calendar import CalendarDay, Leave, WorkCalendar  # noqa: E402
+from storage.models.concerns import Concern, ConcernKind, ConcernState  # noqa: E402
 from storage.models.conversation import (  # noqa: E402
     Conversation,
     Draft,
@@ -99,6 +100,9 @@ __all__ = [
     "ClaimState",
     "ClockDecision",
     "CodeTries",
+    "Concern",
+    "ConcernKind",
+    "ConcernState",
     "Conversation",
     "CooperationDelivery",
     "CooperationRequest",
