@@ -283,8 +283,7 @@ def as_text(message: Message, *, mention_name: str = "") -> str:
         return message.alt
     if isinstance(message, Document):
         return message.name
-    at = f"@{mention_name} " if mention_name else ""
-    says = [f"· {b.label}：{at}{b.sentence}" for b in message.buttons]
+    says = to_say(message.buttons, mention_name)
     if isinstance(message, Text):
         return "\n".join([message.body, *says])
     lines = [f"【{message.title}】", *(f"{r.key}：{r.value}" for r in message.rows)]
@@ -293,6 +292,14 @@ def as_text(message: Message, *, mention_name: str = "") -> str:
     if says:
         lines += ["可以回复：", *says]
     return "\n".join(lines)
+
+
+def to_say(buttons: tuple[Button, ...], mention_name: str = "") -> list[str]:
+    """A line for each button with the sentence to type; a label that is the sentence is said once."""
+    at = f"@{mention_name} " if mention_name else ""
+    return [
+        f"· {at}{b.sentence}" if b.label == b.sentence else f"· {b.label}：{at}{b.sentence}" for b in buttons
+    ]
 
 
 _INCOMING = TypeAdapter(Incoming)

@@ -36,7 +36,7 @@ TEMPLATES: dict[str, frozenset[str]] = {
 }
 _ROW = re.compile(r"^\*\*(.+?)\*\*：(.*?) *$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]+)\]\((dtmd://[^)]+)\)")
-_SPOKEN = re.compile(r"^(?:- |· [^：\n]{1,4}：)@(\S+) (.+)$", re.MULTILINE)
+_SPOKEN = re.compile(r"^(?:- |· (?:[^：\n]{1,4}：)?)@(\S+) (.+)$", re.MULTILINE)
 
 
 def robot_headers(secret: str, timestamp: str) -> dict[str, str]:

@@ -16,7 +16,9 @@ Json = dict[str, Any]
 _TASK_ID = re.compile(r"[0-9A-Za-z_@-]{1,128}")
 _NOT_SHOWN = re.compile("[\u200b\u200c\u2060\u2063]")
 _TAG = re.compile(r"</?font[^>]*>|<@[^>]*>|\*\*|`")
-_SAYS = re.compile(r"^· (?P<label>[^：\n]{1,8})：(?:@(?P<bot>\S+) )?(?P<sentence>.+)$")
+_SAYS = re.compile(
+    r"^· (?:(?P<label>[^：\n]{1,8})：(?:@\S+ )?(?P<sentence>.+)|(?:@\S+ )?(?P<same>[^：\s]{1,4}))$"
+)
 _CAN_REPLY = "可以回复："
 
 
@@ -41,7 +43,7 @@ def cut_silently(text: str, limit: int) -> str:
 
 def show_text(text: str) -> Shown:
     """A text message; lines that say what to type are remembered as buttons."""
-    says = [m["sentence"] for line in visible(text).split("\n") if (m := _SAYS.match(line))]
+    says = [m["sentence"] or m["same"] for line in visible(text).split("\n") if (m := _SAYS.match(line))]
     return Shown(visible(text), None, tuple(says))
 
 
@@ -54,8 +56,8 @@ def show_markdown(content: str) -> Shown:
     says, remark = [], []
     for line in lines[1:]:
         if (found := _SAYS.match(line)) is not None:
-            card["buttons"].append({"label": found["label"], "live": False})
-            says.append(found["sentence"])
+            card["buttons"].append({"label": found["label"] or found["same"], "live": False})
+            says.append(found["sentence"] or found["same"])
         elif line.startswith("> ") and "：" in line:
             key, _, value = line[2:].partition("：")
             card["rows"].append((key, value))

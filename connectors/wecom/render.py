@@ -8,7 +8,7 @@ import hashlib
 import re
 from typing import Any, Literal
 
-from connectors.chat import MAX_REMARK, MAX_TITLE, Button, Card, Text, as_text
+from connectors.chat import MAX_REMARK, MAX_TITLE, Button, Card, Text, as_text, to_say
 from connectors.wecom.buttons import key_of
 
 TEXT_BYTES = 2048  #: a text message; the app's are cut without a word beyond it
@@ -66,7 +66,7 @@ def task_id(idem_key: str) -> str:
 def direct_text(message: Text | Card, idem_key: str) -> Json:
     """A text message of the app, with the sentences to type in place of buttons."""
     if isinstance(message, Text):
-        says = f"\n{_sentences(message.buttons, '')}" if message.buttons else ""
+        says = f"\n{_lines(message.buttons)}" if message.buttons else ""
         content = cut(plain(message.body), TEXT_BYTES, plain(says) + mark(idem_key))
     else:
         content = cut(plain(as_text(message)), TEXT_BYTES, mark(idem_key))
@@ -116,7 +116,7 @@ def text_as_card(text: Text) -> Card | None:
 
 def group_text(text: Text, bot_name: str) -> str:
     """The plain form of a text for a group, with what to type."""
-    says = f"\n{_sentences(text.buttons, bot_name)}" if text.buttons else ""
+    says = f"\n{_lines(text.buttons, bot_name)}" if text.buttons else ""
     return plain(text.body + says)
 
 
@@ -127,7 +127,7 @@ def markdown(
 
     Message pushes know three font colours, the robot none; both show one level of quotation.
     """
-    says = escape(_sentences(message.buttons, bot_name))
+    says = escape(_lines(message.buttons, bot_name))
     if isinstance(message, Text):
         return cut(escape(message.body), limit, f"\n{says}" if says else "")
     title = escape(message.title)
@@ -139,9 +139,8 @@ def markdown(
     return cut("\n".join(lines), limit, f"\n\n可以回复：\n{says}" if says else "")
 
 
-def _sentences(buttons: tuple[Button, ...], mention_name: str) -> str:
-    at = f"@{mention_name} " if mention_name else ""
-    return "\n".join(f"· {button.label}：{at}{button.sentence}" for button in buttons)
+def _lines(buttons: tuple[Button, ...], bot_name: str = "") -> str:
+    return "\n".join(to_say(buttons, bot_name))
 
 
 def _button_list(buttons: tuple[Button, ...], card: str, no: int) -> list[Json] | None:

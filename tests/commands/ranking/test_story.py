@@ -162,7 +162,7 @@ def test_the_units_get_their_own_figures_when_four_weeks_are_over(
     assert only(counted, "许静").text == (
         "【协作数据请核对】\n时段：11月23日—12月18日\n本单位：16 件，按时 13 件（社区办）\n"
         "请在 12月23日（周三）18:00 前核对，过时按无异议。\n"
-        "可以回复：\n· 逐件看：逐件看\n· 无异议：协作数据无异议\n· 有异议：协作数据有异议"
+        "可以回复：\n· 逐件看\n· 无异议：协作数据无异议\n· 有异议：协作数据有异议"
     )
     stage.later(hours=1)
     checked = stage.press("许静", "无异议")
