@@ -125,6 +125,11 @@ _PERIOD = re.compile(
 _HEAD = re.compile(
     r"[\d工过节双圣三重植妇腊冬正小开入汛近改两期供零一二两三四五六七八九十半廿每今明后昨前大当即本这下次上月季年周星礼全第Qq国元春过除劳端中清儿教去早晚凌正午傍夜深收]"
 )
+#: A number behind which nothing stands that makes a time of it: 45%, 六条巷.
+_NO_TIME = re.compile(
+    r"[\d零〇一二两三四五六七八九十廿半百千万亿俩仨]+(?![\d零〇一二两三四五六七八九十廿半百千万亿俩仨"
+    r"年月日号点时:个工小钟分刻天周星礼季旬上早会前之以后内里过那当节假长黄放\-~到至/. ])"
+)
 _GRAMMAR = (_DATED, _VAGUE, _CLOCK_ONLY, _PERIOD, re.compile(_UNKNOWN))
 
 
@@ -132,6 +137,9 @@ def find(text: str) -> Iterator[re.Match[str]]:
     """Spans that read as a date, a time or a length of time, leftmost first, never overlapping."""
     at = 0
     while head := _HEAD.search(text, at):
+        if passed := _NO_TIME.match(text, head.start()):
+            at = passed.end()
+            continue
         match = _match_at(text, head.start())
         if match is None:
             at = head.start() + 1

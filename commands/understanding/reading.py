@@ -5,7 +5,7 @@ Each thing found becomes one character (a token) of ``marked``, so that the rule
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -24,6 +24,8 @@ _KIND = {code: kind for kind, code in CODE.items()}
 
 _QUOTED = re.compile(r'"[^"\n]{1,200}"|《[^》\n]{1,200}》')
 _PERCENT = re.compile(PERCENT)
+#: Where a percentage can begin; everything else is passed over at once.
+_PERCENT_HEAD = re.compile(rf"[\d半满零〇一二两三四五六七八九十百千万亿俩仨廿]|(?<={MASK})[ :]")
 _MENTION = re.compile(r"@ ?(?!所有人|全体|all|All|ALL|我)(?P<name>[\u3400-\u9fffA-Za-z][\w·-]{0,20})")
 #: Somebody called by rank whom the directory does not know: 请李局长, 派给科长.
 _RANKED = re.compile(
@@ -77,6 +79,9 @@ class Reading:
     def has(self, kinds: str) -> bool:
         return all(CODE[kind] in self.flat for kind in kinds)
 
+    def kinds(self) -> frozenset[str]:
+        return frozenset(token.kind for token in self.tokens)
+
     def shape(self) -> str:
         """``flat`` with the letter of its kind for each token."""
         return "".join(_KIND.get(c, c) for c in self.flat)
@@ -108,14 +113,15 @@ class Reading:
         last = len(self._places) if end is None else end
         if start >= last:
             return ""
-        gone = {n for a, b in cut for n in self._places[a:b]}
-        parts: list[str] = []
-        for n in range(self._places[start], self._places[last - 1] + 1):
-            token = self._at.get(n)
-            if n in gone or (token is not None and token in dropped):
-                parts.append(" ")
-            else:
-                parts.append(self.marked[n] if token is None else token.text)
+        first, behind = self._places[start], self._places[last - 1] + 1
+        parts = list(self.marked[first:behind])
+        for n, token in self._at.items():
+            if first <= n < behind:
+                parts[n - first] = " " if token in dropped else token.text
+        for a, b in cut:
+            for n in self._places[a:b]:
+                if first <= n < behind:
+                    parts[n - first] = " "
         return "".join(parts)
 
 
@@ -221,7 +227,7 @@ class Reader:
             self._add(Token(kind, when.start, when.end, self.text[when.start : when.end], when=when))
 
     def _find_percentages(self) -> None:
-        for match in list(_PERCENT.finditer(self.open)):
+        for match in list(_percentages(self.open)):
             token = Token("N", match.start(), match.end(), match[0], percent=read_percent(match[0]))
             self._add(token)
 
@@ -236,16 +242,29 @@ class Reader:
             length, end = length + 1, token.end
         parts.append(self.text[end:])
         marked = "".join(parts)
-        places = [n for n, c in enumerate(marked) if c != " " or _between_latin(marked, n)]
+        if " " in marked:
+            places = [n for n, c in enumerate(marked) if c != " " or _between_latin(marked, n)]
+            flat = "".join([marked[n] for n in places])
+        else:
+            places, flat = list(range(len(marked))), marked
         return Reading(
             self.text,
             marked,
-            "".join(marked[n] for n in places),
+            flat,
             tuple(self.tokens),
             self.clock.today,
             at,
             places,
         )
+
+
+def _percentages(text: str) -> Iterator[re.Match[str]]:
+    at = 0
+    while head := _PERCENT_HEAD.search(text, at):
+        match = _PERCENT.match(text, head.start())
+        if match:
+            yield match
+        at = match.end() if match else head.start() + 1
 
 
 def _between_latin(marked: str, n: int) -> bool:
@@ -256,14 +275,18 @@ def _between_latin(marked: str, n: int) -> bool:
 _OTHER = "[^,;。!?\\n" + CODE["U"] + CODE["P"] + CODE["X"] + "]"
 
 
+def kinds_of(named: str) -> str:
+    """The kinds of tokens a pattern means by ``<A>``, ``<F>``, ``<TR>``."""
+    return {"A": "UPX", "F": "TRCVMD"}.get(named, named)
+
+
 def compiled(pattern: str) -> re.Pattern[str]:
     """A rule's pattern: ``<T>`` is a token of that kind, ``<A>`` an assignee, ``<F>`` any number of ours."""
-    groups = {"A": "UPX", "F": "TRCVMD", **{kind: kind for kind in KINDS}}
     pattern = pattern.replace("{c}", r"[^,;。!?\n]").replace("{o}", _OTHER)
     return re.compile(
         re.sub(
             r"(?<!\?P)<([A-Z]+)>",
-            lambda match: f"[{''.join(CODE[kind] for kind in groups.get(match[1], match[1]))}]",
+            lambda match: f"[{''.join(CODE[kind] for kind in kinds_of(match[1]))}]",
             pattern,
         )
     )

@@ -36,6 +36,9 @@ _NUMBERED = r"(?<![一-鿿])(?:任务|事项)(?P<n4>\d{1,6})号(?=[ ,:]|进[展�
 #: Spoken and written down: t九, T十二.
 _SPOKEN = r"(?<![A-Za-z])[Tt] ?(?P<n5>[一二三四五六七八九]?[十百]?[一二三四五六七八九十]{1,3})(?![成台恤])"
 _REF = re.compile(f"{_LETTER}|{_AFTER}|{_BEFORE}|{_NUMBERED}|{_SPOKEN}")
+#: Where a number can begin; one that ends in 号 begins with the figure.
+_HEAD = re.compile("[TRCVMDtrcvmd收申任事督工表争]")
+_HEAD_WITH_FIGURES = re.compile(rf"[TRCVMDtrcvmd收申任事督工表争第\d ]|{CHINESE}")
 _BETWEEN = re.compile(r" ?(?:[-~到至]|--) ?")
 _MORE = re.compile(r" ?[、,和及与/] ?(?P<n>\d{1,6})(?=[、,和及与/]| |都|一并|一起|全部|$)(?! ?\d)")
 _OPAQUE = "绑定"  #: what follows is a code
@@ -55,7 +58,7 @@ def find(text: str) -> Iterator[Said]:
     if text.startswith(_OPAQUE):
         return
     last: Said | None = None
-    for match in _REF.finditer(text):
+    for match in _matches(text):
         before = text[match.start() - 1 : match.start()]
         glued = before.isascii() and before.isalnum() and not (last and last.end == match.start())
         if match["kind"] and glued:
@@ -72,6 +75,16 @@ def find(text: str) -> Iterator[Said]:
         last = said
     if last:
         yield last
+
+
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    heads = _HEAD_WITH_FIGURES if "号" in text else _HEAD
+    at = 0
+    while head := heads.search(text, at):
+        match = _REF.match(text, head.start())
+        if match:
+            yield match
+        at = match.end() if match else head.start() + 1
 
 
 def _ref(match: re.Match[str]) -> Ref | None:

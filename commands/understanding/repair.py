@@ -15,6 +15,7 @@ VERBS = (
     "催办", "撤回", "撤销", "申请", "申诉", "日报", "日志", "征集", "报送", "提醒", "恢复", "暂停",
     "终止", "表扬", "投票", "牵头", "负责", "确认", "验收", "宽限", "部门任务", "帮助", "排行",
 )  # fmt: skip
+_VERBS = frozenset(VERBS)
 _LOOK_ALIKE = {
     "淮": "准", "撒": "撤", "授": "受", "曰": "日", "曾": "会", "拆": "折", "廷": "延", "庭": "延",
     "诞": "延", "莶": "签", "狡": "交", "力": "办", "为": "办", "辨": "办", "崔": "催", "摧": "催",
@@ -58,10 +59,10 @@ def attempts(reading: Reading, *, only_opening: bool) -> Iterator[tuple[str, str
     if len(text) > _LONGEST or not any(token.kind in "TRCVMDUPXWL" for token in reading.tokens):
         return
     found = 0
-    covered = {n for token in reading.tokens if token.kind != "L" for n in range(token.start, token.end)}
+    covered = [(token.start, token.end) for token in reading.tokens if token.kind != "L"]
     for at in _openings(reading) if only_opening else range(len(text) - 1):
         said = text[at : at + 2]
-        if at in covered or at + 1 in covered or not all("一" <= c <= "鿿" for c in said):
+        if said in _VERBS or any(start < at + 2 and at < end for start, end in covered):
             continue
         for meant in _meant(said):
             yield text[:at] + meant + text[at + 2 :], said, meant
@@ -80,11 +81,10 @@ def _openings(reading: Reading) -> list[int]:
 
 
 def _meant(said: str) -> Iterator[str]:
-    if said in VERBS:
-        return
     look = "".join(_LOOK_ALIKE.get(c, c) for c in said)
-    if look != said and look in VERBS:
+    if look != said and look in _VERBS:
         yield look
-    for verb in _BY_SOUND.get((_SOUND.get(said[0], ""), _SOUND.get(said[1], "")), ()):
+    first, second = _SOUND.get(said[0]), _SOUND.get(said[1:])
+    for verb in _BY_SOUND.get((first, second), ()) if first and second else ():
         if verb != said and verb != look and any(a == b for a, b in zip(verb, said, strict=True)):
             yield verb

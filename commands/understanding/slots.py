@@ -14,6 +14,9 @@ _LEAD = re.compile(
     r"^(?:了(?=[ ,:。!]|$)|(?:原因|理由|事由|说明|备注|因为|由于|缘由|情况)(?:是|为)?[:,]?|"
     r"因(?=[\u4e00-\u9fff])|,|:)"
 )
+#: What ``_TAIL`` ends with and ``_LEAD`` begins with: nothing else is tried.
+_TAIL_ENDS, _LEAD_BEGINS = frozenset("吧哦啊呢哈嘛呀谢了托下遍"), frozenset("了原理事说备因由缘情,:")
+_BLANKS = re.compile(" {2,}")
 _CJK_BLANK = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 _REQUESTED = {"R": "request", "C": "collection", "V": "vote", "M": "meeting", "D": "dispute", "T": "task"}
 #: Which tokens are already said by a slot, and so left out of free text.
@@ -26,22 +29,25 @@ _SAID_BY = {
 
 def tidy(text: str) -> str:
     """Free text without punctuation and particles at its ends."""
-    text = " ".join(text.split(" ")) if "  " not in text else re.sub(" {2,}", " ", text)
-    while True:
-        bare = _LEAD.sub("", _TAIL.sub("", text.strip(_EDGE))).strip(_EDGE)
+    if "  " in text:
+        text = _BLANKS.sub(" ", text)
+    text = text.strip(_EDGE)
+    while text:
+        bare = _TAIL.sub("", text) if text[-1] in _TAIL_ENDS else text
+        bare = _LEAD.sub("", bare) if bare[:1] in _LEAD_BEGINS else bare
         if bare == text:
-            return balanced(bare)
-        text = bare
+            break
+        text = bare.strip(_EDGE)
+    return balanced(text)
 
 
 def balanced(text: str) -> str:
     """Gives back a bracket or quotation mark that ``strip`` took from one end only."""
-    for left, right in (("(", ")"), ("[", "]")):
-        if text.count(left) > text.count(right):
-            text += right
-        elif text.count(right) > text.count(left):
-            text = left + text
-    return text + '"' if text.count('"') % 2 else text
+    for left, right in ("()", "[]"):
+        if left in text or right in text:
+            more = text.count(left) - text.count(right)
+            text = text + right if more > 0 else left + text if more < 0 else text
+    return text + '"' if '"' in text and text.count('"') % 2 else text
 
 
 _PAIRS = str.maketrans(",;:?!", "，；：？！")
@@ -227,7 +233,7 @@ def fill(reading: Reading, hit: Hit, wants: tuple[str, ...]) -> dict[str, object
     for want in wants:
         if want in GENERIC:
             GENERIC[want](reading, slots)
-    groups = hit.match.groupdict() if hit.match else {}
+    groups = hit.match.groupdict() if hit.match and hit.match.re.groups else {}
     for name in groups:
         if not name.startswith("cut") and hit.match and hit.match.start(name) >= 0:
             said = tidy(reading.said(*hit.match.span(name)))

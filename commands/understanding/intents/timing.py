@@ -1,6 +1,7 @@
 """Asking for another time limit: 申请延期, 商量时限."""
 
 from commands.understanding.readers import doing as read
+from commands.understanding.readers import timing
 from commands.understanding.rule import Intent, Rule
 
 INTENTS = (
@@ -74,7 +75,13 @@ INTENTS = (
         "negotiate_due",
         "商量时限",
         (Rule("商量时限|商量一下时限|再商量|协商时限", r"(?:商量(?:一下)?时限|协商时限|再商量)", 88),),
-        ("task_id", "deadline", "reason"),
-        ("T1 商量时限 12月11日行不行", "商量时限"),
+        ("task_id", "deadline", "delta"),
+        (
+            "T1 商量时限 12月11日行不行",
+            "商量时限",
+            "T7 商量时限，改到12月5日，因为设备没到",
+            "T7 商量一下时限，晚三天，人手不够",
+        ),
+        timing.negotiate,
     ),
 )

@@ -44,7 +44,7 @@ INTENTS = (
                 unless=rf"{TALK}|延|缓|推[到迟后]|<N>|完成|解决|办结|退回|重|补|原因|调整",
             ),
         ),
-        ("task_id", "note"),
+        ("task_id",),
         (
             "T12卡住了，等财政局批经费",
             "T18 推不动，卡在城管局的图纸",
@@ -96,7 +96,7 @@ INTENTS = (
             ),
             Rule("", r"<T>.{0,6}(?:进度|进展|完成|已).{0,4}<N>", 63, needs="TN", slots={"_full": True}),
         ),
-        ("task_id", "percent", "note"),
+        ("task_id", "percent"),
         (
             "T12 办结 附件见上",
             "T1 办好了",
@@ -232,7 +232,7 @@ INTENTS = (
             ),
             Rule("", r"<T>{c}{0,16}<N>", 31, needs="TN", unless="[?吗]|听说"),
         ),
-        ("task_id", "percent", "note"),
+        ("task_id", "percent"),
         (
             "进展 T12 60% 已完成培训",
             "T21 清了六条巷，还剩北门两条",

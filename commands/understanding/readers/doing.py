@@ -158,21 +158,21 @@ def blocked(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 _LONG_NOTE = re.compile(
     r"^(?:更新|汇报|反馈|报告|说明|报送?|上报)?(?:一下)?(?:进展|进度|情况)?(?:一下)?[:,]*"
 )
-
+_SO_FAR = re.compile(r"^(?:已经?|目前|现在)?完成(?= |$)")
+_AFTER_VERB = re.compile(r"^ *[,:!。了]+")
 _SUBJECT = re.compile(r"(?:我局|我们|我科|我|本局|已经?|都|全部)+")
 
 
 def complete(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
-    evidence(reading, slots)
     if slots.pop("_full", False) and slots.get("percent") != 100:
         return NOT_THIS
     if "percent" in slots and slots["percent"] != 100:
         return NOT_THIS
+    evidence(reading, slots)
     drop = reading.of("T", "N")
-    note = tidy(re.sub(r"^ *[,:!。了]+", "", reading.without(drop, cut=[hit.cue])))
+    note = tidy(_AFTER_VERB.sub("", reading.without(drop, cut=[hit.cue])))
     if _SUBJECT.fullmatch(note):
         note = ""
-    slots.pop("note", None)
     if note:
         slots["note"] = note
     return None
@@ -209,7 +209,7 @@ _DONE_OF = re.compile(
 def _work_out(reading: Reading, slots: dict[str, object]) -> None:
     """The percentage, when so many of so many are done."""
     said = _DONE_OF.search(reading.flat)
-    if said is None or "percent" in slots:
+    if said is None:
         return
     done = int(said["done"] or said["done2"] or said["done3"])
     whole = int(said["all"] or said["all2"] or said["all3"])
@@ -222,14 +222,14 @@ def progress(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None
         slots["complete"] = True
     if slots.get("unblock"):
         return None
-    drop = reading.of("T", "N")
-    note = tidy(reading.without(drop))
-    note = tidy(_LONG_NOTE.sub("", note))
-    note = tidy(re.sub(r"^(?:已经?|目前|现在)?完成(?= |$)", "", note))
-    slots.pop("note", None)
+    note = tidy(reading.without(reading.of("T", "N")))
+    for lead in (_LONG_NOTE, _SO_FAR):
+        rest = lead.sub("", note)
+        note = note if rest == note else tidy(rest)
     if note:
         slots["note"] = note
-    _work_out(reading, slots)
+    if "percent" not in slots:
+        _work_out(reading, slots)
     if len({token.percent for token in reading.of("N")}) > 1 and "还是" in reading.flat:
         slots.pop("percent", None)
     if "percent" not in slots and (_VAGUE.search(reading.flat) or reading.has("N")):

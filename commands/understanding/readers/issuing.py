@@ -27,6 +27,7 @@ def adjust(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
         demands = [demand for demand in demands_of(reading) if demand.due]
         if demands:
             slots["demands"] = as_slot(demands)
+        return None
     if kind == "due":
         return "deadline" if "deadline" not in slots or slots.get("past") else None
     return None if units or "dept" in slots or kind == "waive" else "dept"
