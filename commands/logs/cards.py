@@ -100,7 +100,7 @@ def drafted(said: Said, *, now: datetime) -> Card:
 def missing(by_unit: Mapping[str, Sequence[str]], day: date, *, now: datetime) -> Card | Text:
     """Who has work in hand and said nothing of it, by unit."""
     title = f"没交日报 {say_date(day, now=now)}"
-    about = "有在办事项、当天没报进展也没交日报的才算，请假的不算。日报不计分。"
+    about = "有在办事项、当天没报进展也没交日报的才算，请假的、当天才下发的不算。日报不计分。"
     if not by_unit:
         return Text(f"{say_date(day, now=now)}都交了日报或报了进展。")
     rows = [(unit, _people(names)) for unit, names in by_unit.items()]
@@ -117,8 +117,10 @@ def _people(names: Sequence[str]) -> str:
     return shorten(f"{len(names)} 人，{few}", MAX_VALUE)
 
 
-def reminder(day: date, *, now: datetime) -> Text:
+def reminder(day: date, number: int, *, now: datetime) -> Text:
+    """``number``: of something the reader has in hand. The first line fits a card's title."""
     return Text(
-        f"{say_date(day, now=now)}还没收到您的进展或日报。一句话就行，例如：日报：T7查了12处；明天去北门。",
+        f"{say_date(day, now=now)}还没收到您的进展或日报\n"
+        f"一句话就行，例如：日报：T{number} 做了什么；明天做什么。",
         buttons=(Button("写日报", "写日报"),),
     )

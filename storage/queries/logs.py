@@ -97,11 +97,13 @@ def entries(session: Session, ids: Collection[int]) -> list[Progress]:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Somebody with work in hand who filed neither a log nor progress."""
+    """Somebody with work in hand who filed neither a log nor progress. ``matter``: the number of what they
+    have in hand that is due first."""
 
     id: int
     name: str
     unit_id: int | None
+    matter: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ class Window:
 def people_without_log(session: Session, day: date, after_id: int, limit: int) -> Window:
     """Look at the next ``limit`` people by id: who of them filed neither a log nor progress on ``day``.
 
-    Only those who handle something in work; not those away that day or gone.
+    Only those who handle something in work since before that day: on the day it is given, there is
+    nothing to report yet. Not those away that day or gone.
     """
     some = select(Person.id).where(col(Person.id) > after_id).order_by(col(Person.id)).limit(limit)
     ids = list(session.exec(some))
@@ -140,10 +143,10 @@ def count_missing(session: Session, day: date) -> int:
 
 def _missing(session: Session, day: date, *conditions: sa.ColumnElement[bool]) -> list[Missing]:
     query = (
-        select(Person.id, Person.name, Person.unit_id)
+        select(Person.id, Person.name, Person.unit_id, _due_first(day))
         .where(
             col(Person.left_at).is_(None),
-            _has_work(),
+            _has_work(day).exists(),
             ~_filed_log(day),
             ~_reported(day),
             ~_handed_in(day),
@@ -155,9 +158,16 @@ def _missing(session: Session, day: date, *conditions: sa.ColumnElement[bool]) -
     return [Missing(*row) for row in session.exec(query)]
 
 
-def _has_work() -> sa.ColumnElement[bool]:
+def _due_first(day: date) -> sa.ScalarSelect[int]:
+    work = _has_work(day).order_by(col(Obligation.due_at).is_(None), col(Obligation.due_at), col(Task.number))
+    number: sa.ScalarSelect[int] = work.limit(1).scalar_subquery()
+    return number
+
+
+def _has_work(day: date) -> sa.Select[int]:
+    """The numbers of what the person has in hand since before that day."""
     return (
-        sa.select(sa.literal(1))
+        sa.select(col(Task.number))
         .select_from(Obligation)
         .join(Task, col(Task.id) == col(Obligation.task_id))
         .join(Initiative, col(Initiative.id) == col(Task.initiative_id))
@@ -165,10 +175,10 @@ def _has_work() -> sa.ColumnElement[bool]:
             col(Obligation.handler_id) == col(Person.id),
             col(Obligation.state).in_(_IN_WORK),
             col(Task.state) == TaskState.ACTIVE,
+            col(Task.dispatched_at) < datetime.combine(day, time(), _SHANGHAI),
             col(Initiative.state) == InitiativeState.ACTIVE,
         )
         .correlate(Person)
-        .exists()
     )
 
 

@@ -22,13 +22,12 @@ def remind_some(session: Session, notices: Notices, planned: datetime, cursor: s
     day = planned.astimezone(SHANGHAI).date()
     window = queries.people_without_log(session, day, int(cursor or 0), BATCH)
     wishes = quiet_hours(session, [one.id for one in window.missing])
-    message = cards.reminder(day, now=planned)
     for one in window.missing:
         if one.id in wishes and _quiet(wishes[one.id], planned):
             continue
         notices.to_person(
             one.id,
-            message,
+            cards.reminder(day, one.matter, now=planned),
             key="log",
             subject=f"log:{day.isoformat()}",
             lane=LANE_REMINDER,

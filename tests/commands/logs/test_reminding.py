@@ -13,7 +13,7 @@ from commands.policy import Policy
 from connectors import chat
 from storage.clock import Moment
 from storage.job_runs import ChunkResult, Job, JobRunState
-from storage.models import DigestNote, Leave, OutboxEntry, OutboxState, ReminderSetting
+from storage.models import DigestNote, Leave, Obligation, OutboxEntry, OutboxState, ReminderSetting, Task
 from storage.queries.logs import count_missing, people_without_log
 from tests.factories import Case, at
 from tests.stage import BINDINGS, Stage
@@ -44,6 +44,13 @@ def run(
     return job(name, policy).chunk(session, state, moment)
 
 
+def given(session: Session, when: datetime) -> None:
+    """All work was given then."""
+    for task in session.exec(select(Task)):
+        task.dispatched_at = when
+    session.flush()
+
+
 def asked(session: Session, case: Case) -> list[str]:
     query = select(OutboxEntry).where(col(OutboxEntry.body).contains("还没收到您的进展或日报"))
     names = {person.id: name for name, person in case.people.items()}
@@ -61,6 +68,9 @@ def test_who_said_nothing_is_asked_privately_and_once(session: Session, case: Ca
     message = chat.load_message(row.body)
     assert isinstance(message, chat.Text)
     assert [button.sentence for button in message.buttons] == ["写日报"]
+    assert message.body == (
+        "12月9日（周三）还没收到您的进展或日报\n一句话就行，例如：日报：T7 做了什么；明天做什么。"
+    )
 
 
 @pytest.mark.parametrize("words", ["日报：开协调会", "T7 查了12处", "T7 报结"])
@@ -79,6 +89,25 @@ def test_what_was_taken_back_was_not_said(session: Session, case: Case, stage: S
     assert asked(session, case) == ["丁凯", "高宁"]
 
 
+def test_the_example_names_a_matter_of_the_readers_own_that_is_due_first(
+    session: Session, case: Case, stage: Stage
+) -> None:
+    first = session.exec(select(Obligation).join(Task).where(Task.number == 21)).one()
+    first.due_at = at(12, 9, 18)
+    session.flush()
+    run(session, jobs.REMINDER, WEDNESDAY)
+    for name, words in (("丁凯", "日报：T21 "), ("高宁", "日报：T2 ")):
+        row = session.exec(select(OutboxEntry).where(OutboxEntry.person_id == case[name].id)).one()
+        assert words in row.body
+
+
+def test_what_was_given_today_is_not_asked_about_today(session: Session, case: Case, stage: Stage) -> None:
+    given(session, at(12, 9, 9))
+    run(session, jobs.REMINDER, WEDNESDAY)
+    assert asked(session, case) == []
+    assert people_without_log(session, date(2026, 12, 10), 0, 100).missing
+
+
 def test_a_log_of_another_day_does_not_count(session: Session, case: Case, stage: Stage) -> None:
     stage.say("丁凯", "补周四的日志：走访三家企业")
     assert count_missing(session, date(2026, 12, 9)) == 2
@@ -86,11 +115,13 @@ def test_a_log_of_another_day_does_not_count(session: Session, case: Case, stage
 
 @pytest.mark.parametrize("day", [at(12, 12, 17), at(12, 13, 17), at(10, 1, 17)])
 def test_on_days_off_nobody_is_asked(session: Session, case: Case, stage: Stage, day: datetime) -> None:
+    given(session, at(9, 30))
     assert run(session, jobs.REMINDER, day).done
     assert asked(session, case) == []
 
 
 def test_on_a_saturday_that_is_worked_people_are_asked(session: Session, case: Case, stage: Stage) -> None:
+    given(session, at(9, 30))
     run(session, jobs.REMINDER, at(10, 10, 17))
     assert asked(session, case) == ["丁凯", "高宁"]
 
