@@ -1,5 +1,6 @@
 """签收, 分办, 转交: how they read."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from commands.tasks.cards.described import Described, count, few, for_handler, for_unit, lead_first, named
@@ -61,9 +62,14 @@ def hand_over_received(part: Described, *, by: str, note: str) -> Card:
     rows = [("事项", part.title if part.is_lead else f"配合{part.lead_unit}：{part.title}")]
     rows.append(("时限", part.limit or "未定"))
     if note:
-        rows.append(("说明", note))
+        rows.append(("说明", _of_them(note)))
     buttons = (Button("接收", f"接收 {part.ref}", "primary"), Button("不接", "不接"))
     return card(f"{by}转给您 {part.name}", *rows, buttons=buttons)
+
+
+def _of_them(note: str) -> str:
+    """``我下周脱产学习`` → ``下周脱产学习``: the title says whose words they are."""
+    return re.sub(r"^(?:因为?)?我(?![们俩和跟与这那把被单局办])", "", note)
 
 
 def _limit(part: Described) -> str:

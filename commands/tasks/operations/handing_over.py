@@ -8,9 +8,10 @@ from commands.tasks.cards.described import Described
 from commands.tasks.operations.acting import Acting, Matter, matter_of, require_speaker, step, tell
 from commands.tasks.operations.changing import changing
 from commands.tasks.operations.describing import described
-from commands.tasks.rules import Step
+from commands.tasks.rules import Step, day_of
 from connectors.chat import Text
 from storage.models import HandOver, HandOverState, Person, UndoStep
+from storage.queries import digest_notes
 from storage.queries import tasks as queries
 
 _SAID = {
@@ -75,7 +76,18 @@ def take(act: Acting, hand_over_id: int | None) -> Described:
         one.handler_id = act.actor.id
     news = Text(f"{matter.name} 已由{act.actor.name}接收。")
     tell(act, [row.from_id], news, key=f"taken:{row.id}")
+    _note_for_heads(act, matter, row)
     return described(act, matter)
+
+
+def _note_for_heads(act: Acting, matter: Matter, row: HandOver) -> None:
+    """A line of their next morning card: who of their unit does it now."""
+    heads = [person.id for person in queries.releasers(act.session, matter.obligation.unit_id)]
+    told = [head for head in heads if head not in (row.from_id, row.to_id)]
+    text = f"{matter.name} {act.person(row.from_id)}转给{act.person(row.to_id)}"
+    digest_notes.note(
+        act.session, told, "转交", text, key=f"taken:{row.id}", now=act.now, day=day_of(act.now)
+    )
 
 
 def decline(act: Acting, hand_over_id: int | None, reason: str = "") -> Described:

@@ -1,8 +1,8 @@
 """The life of a matter, message by message, as in the days of the waste-sorting case."""
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from storage.models import Obligation, ObligationState, Task, TaskState
+from storage.models import DigestNote, Obligation, ObligationState, Task, TaskState
 from storage.queries import tasks as queries
 from tests.factories import Case, at, make_task
 from tests.stage import Stage, only, to
@@ -238,11 +238,15 @@ def test_a_hand_over_leaves_the_old_handler_responsible_until_it_is_taken(
     assert only(sent, "高宁").title == "T2 等李娜接收"
     assert only(sent, "高宁").row("时限") == "12月21日（周一），不变"
     assert only(sent, "李娜").title == "高宁转给您 T2"
+    assert only(sent, "李娜").row("说明") == "下周脱产学习"
+    assert not session.exec(select(DigestNote)).all()
     assert obligations(session, task)[0].handler_id == case["高宁"].id
 
     sent = stage.press("李娜", "接收")
     assert only(sent, "高宁").text == "T2 已由李娜接收。"
     assert obligations(session, task)[0].handler_id == case["李娜"].id
+    notes = [(n.person_id, n.label, n.text) for n in session.exec(select(DigestNote))]
+    assert notes == [(case["何川"].id, "转交", "T2 高宁转给李娜")]
 
 
 def test_the_office_assigns_from_a_group_and_checks_privately(
