@@ -24,6 +24,8 @@ _UNITS = {
     "季度": "quarter", "年": "year",
 }  # fmt: skip
 _BEFORE = re.compile(f" ?{dates.BEFORE}")
+#: 限三天, 限时两小时: as with 内. 宽限 and 年限 set no limit from now.
+_LIMITED = re.compile(r"(?<![宽年权界上下有无延时期])限[时期]?[:为在]? ?$")
 _MINUTES = {"hour": 60, "quarter hour": 15, "minute": 1}
 
 
@@ -101,7 +103,7 @@ class Clock:
         if given.get("unknown"):
             return replace(blank, named=True, limit=blank.text.endswith(("前", "内")))
         if given.get("unit"):
-            return self._length(blank, given)
+            return self._length(blank, given, limited=_LIMITED.search(match.string, 0, match.start()) is not None)
         if given.get("holiday"):
             named = festivals.coming if given.get("onday") else festivals.eve
             day = named(given["holiday"], self.today)
@@ -137,15 +139,15 @@ class Clock:
         due = Due(moment, grain, past=moment < self.now)
         return replace(when, day=day, due=due, limit=limit, after=after)
 
-    def _length(self, when: When, given: Given) -> When | None:
-        """三天 alone is a length; 三天内, 三天后 are days from now; 三天前 looks back and is nothing."""
+    def _length(self, when: When, given: Given, *, limited: bool) -> When | None:
+        """三天 alone is a length; 三天内, 限三天, 三天后 are days from now; 三天前 looks back and is nothing."""
         count = read_number(given["n"])
         unit = _UNITS[given["unit"]]
         if count is None or count > 5000:
             return None
         if given.get("hf2") or given.get("hf3"):
             count += 0.5
-        direction = given.get("dir") or ("后" if given.get("through") else "")
+        direction = given.get("dir") or ("后" if given.get("through") else "内" if limited else "")
         length = Length(count, unit)
         bare = given["unit"] in ("月", "日", "年", "季度") and not when.text.startswith(given["n"] + "个")
         bare = bare and given.get("lasting") is None

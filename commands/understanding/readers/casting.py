@@ -52,7 +52,7 @@ def cast_of(reading: Reading) -> Cast:
             lead = lead or token
         elif _COOPERATE.match(_past_list(reading.flat, at + 1)) and (n > 0 or lead):
             helpers.append(token)
-        elif _is_object(reading.flat, at, first=not plain and lead is None):
+        elif _is_object(reading.flat, at, first=not plain and lead is None, alone=len(named) == 1):
             objects.append(token)
         else:
             plain.append(token)
@@ -78,10 +78,10 @@ def _past_list(flat: str, at: int) -> str:
     return re.sub(f"^(?:[、,和及与]?[{CODE['U']}{CODE['P']}])*", "", flat[at : at + 24])
 
 
-def _is_object(flat: str, at: int, *, first: bool) -> bool:
+def _is_object(flat: str, at: int, *, first: bool, alone: bool) -> bool:
     before = flat[max(0, at - 4) : at]
     if flat[at + 1 : at + 2] == "的" and not flat.startswith(("的任务", "的同志"), at + 1):
-        return True
+        return not (alone and before.endswith(("看到", "收到", "拿到", "见到")))
     if (_GIVES.search(before) and first) or _AND.search(before):
         return False
     return (

@@ -18,11 +18,16 @@ EXPLICIT = compiled(
 #: Polite openings and handing over: need an assignee beside them.
 _POLITE = compiled(
     r"^限<A>|^(?:要|叫)<A>(?!的|你|我|是|不)|(?:请|辛苦|麻烦|让|叫|由|通知|要求|劳烦|烦请|劳驾|拜托|让|安排|给)(?:一下)?<A>|"
-    r"<A>(?:来)?(?:负责|承办|落实)|^安排"
+    r"<A>(?:来)?(?:负责|承办|落实)|^安排|^<W>(?:前|之前)?要(?:看|收|拿|见)到<A>|^[给跟]<A>(?:再|也)?(?:派|布置|安排|加|交代)(?:一?个|一?项|一?条|点)?(?:任务|活|事)"
 )
 _URGENT = compiled(r"尽快|抓紧|赶紧|赶快|尽早|马上|立即|立刻|越快越好|(?<=[,。])急(?=$|[。!])|速办|asap|ASAP")
 _DO_IT = compiled(
     r"<A>(?:同志)?[,:]?你?(?:去|来|们)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻)?把{c}{2,}(?:弄|做|办|写|改|整理|落实|搞|查|报|交|完成|补|理|核|清|拟|排|摸|印|换|修|送|发|定|编|填|录|装|拆|捋|试|调|备|腾|画|测|算|验|给我|处理|解决)"
+)
+#: 保卫处把东门岗亭挪一下: what is to become of it, whatever the verb.
+_DISPOSES = compiled(
+    r"^@?<A>(?:同志)?[,:]?(?:你们?|您)?(?:那边|这边)?(?:去|来)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻)?把[^,;。了]{3,}(?:一下|一遍|掉|[一-鿿]好|"
+    r"[一-鿿][走完上齐清净妥]|下来|出来|过来|上来|到位|(?P<v>[一-鿿])一?(?P=v))[,!。]"
 )
 _AT_ONCE = compiled(
     r"^@?<A>(?:同志)?[,:]?(?:请|要|得|务必)?(?:尽快|抓紧|赶紧|赶快|尽早|马上|立即|立刻)[^,;。的了]{3,}|^(?:请)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻|尽早)(?:时间)?(?:去|给)?(?:把|将)"
@@ -118,7 +123,11 @@ def gives_work(reading: Reading, cast: Cast, when: When | None, explicit: bool) 
     urgent = _URGENT.search(flat) is not None
     if when is None:
         return asks_for_work(reading) or bool(
-            urgent and _WORK.search(flat) and any(p.search(flat) for p in (_POLITE, _DO_IT, _AT_ONCE))
+            urgent
+            and (
+                _DISPOSES.search(flat)
+                or (_WORK.search(flat) and any(p.search(flat) for p in (_POLITE, _DO_IT, _AT_ONCE)))
+            )
         )
     if (when.after and not when.length) or (f"{CODE['W']}的" in flat and not _POLITE.search(flat)):
         return False

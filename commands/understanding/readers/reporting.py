@@ -54,7 +54,7 @@ def collect(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     return ask or (None if title else "title")
 
 
-_REPLACE = re.compile(r"更正|修正|重[新报交传发做填]|作废|替换|更新|新版|改版|以这[份个版]为准")
+_REPLACE = re.compile(r"换(?:一?[个版份]|成|为|新)|更正|修正|重[新报交传发做填]|作废|替换|更新|新版|改版|以这[份个版]为准")
 
 
 def submit(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:

@@ -121,7 +121,7 @@ def _resource(reading: Reading, count: re.Match[str] | None, asking: re.Match[st
         head = tidy(reading.said(0, asking.start()))
         if head:
             return re.sub(r"^(?:请问|问一?下)", "", head)
-        tail = re.match(r"[^,;。?!]+", flat[asking.end() :])
+        tail = re.match(r"[^,;。?!\ue000-\uf8ff]+", flat[asking.end() :])
         return re.sub("^(?:多余|富余|闲置|空闲)的?", "", tail[0]) if tail else ""
     end = count.start() if count else _first_break(flat)
     start = max((m.end() for m in re.finditer(r"[,;。:]", flat[:end])), default=0)
