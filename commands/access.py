@@ -6,13 +6,15 @@ not see a thing it does not exist. What is decided is decided against the person
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from sqlmodel import Session
 
 from commands.errors import NotAllowed, NotFound
 from storage.models import Person, Role, Scope, Task, TaskState
-from storage.queries import people, tasks
+from storage.queries import leave, tasks
+from storage.queries.leave import Lent
 
 
 class Permission(StrEnum):
@@ -98,12 +100,18 @@ WHO: Mapping[Permission, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """A person's roles, read once per event. Everybody with a unit is an 经办人 of that unit."""
+    """A person's roles, read once per event. Everybody with a unit is an 经办人 of that unit.
+
+    ``lent``: roles of colleagues who are away today and whom the person stands in for (代办): they
+    count like own ones, but not where only an ``own`` role does, and never for what the person did.
+    """
 
     person_id: int
     unit_id: int | None
     grants: tuple[tuple[Role, Scope, int], ...]
     left: bool = False  #: what everybody may (``ASK``) needs no role, but not to have left
+    lent: tuple[Lent, ...] = ()
+    over: tuple[Lent, ...] = ()  #: lent of late and no more
 
     def may(
         self,
@@ -112,21 +120,38 @@ class Rights:
         initiative_id: int | None = None,
         unit_id: int | None = None,
         everywhere: bool = False,
+        own: bool = False,
     ) -> bool:
         """Whether any role of this person carries ``permission`` there.
 
         Without ``unit_id`` a unit's role counts for its own unit; without ``initiative_id`` a role
         in any one initiative counts: the operation asks again with the place named. ``everywhere``:
-        what belongs to no place; only a role in the whole installation counts.
+        what belongs to no place; only a role in the whole installation counts. ``own``: what was lent
+        does not.
         """
         if permission is Permission.ASK:
             return not self.left
         roles = TABLE[permission]
-        return any(
+        mine = any(
             role in roles
             and (scope is Scope.INSTALLATION or not everywhere)
             and self._covers(scope, scope_id, initiative_id, unit_id)
             for role, scope, scope_id in self.grants
+        )
+        return mine or bool(not own and not everywhere and self._lent(self.lent, permission, unit_id))
+
+    def lenders(self, permission: Permission, *, unit_id: int | None = None) -> tuple[Lent, ...]:
+        """For whom the person may do it there: nobody where a role of their own carries it."""
+        if self.may(permission, unit_id=unit_id, own=True):
+            return ()
+        return self._lent(self.lent, permission, unit_id)
+
+    @staticmethod
+    def _lent(roles: Sequence[Lent], permission: Permission, unit_id: int | None) -> tuple[Lent, ...]:
+        return tuple(
+            one
+            for one in roles
+            if one.role in TABLE[permission] and (unit_id is None or one.unit_id == unit_id)
         )
 
     @staticmethod
@@ -140,7 +165,7 @@ class Rights:
                 return unit_id is None or scope_id == unit_id
 
     def has(self, role: Role, *, unit_id: int | None = None) -> bool:
-        """``unit_id``: only the role in this very unit counts."""
+        """``unit_id``: only the role in this very unit counts. What was lent does not."""
         return any(
             mine is role and (unit_id is None or (scope is Scope.UNIT and scope_id == unit_id))
             for mine, scope, scope_id in self.grants
@@ -155,20 +180,29 @@ class Rights:
         everywhere: bool = False,
     ) -> None:
         """Raises:
-        NotAllowed: none of this person's roles carries it there; the answer says whose it is.
+        NotAllowed: none of this person's roles carries it there; the answer says whose it is, and
+            to who stood in for somebody that this is over.
         """
-        if not self.may(permission, initiative_id=initiative_id, unit_id=unit_id, everywhere=everywhere):
-            raise NotAllowed(f"这件事由{WHO[permission]}办理。")
+        if self.may(permission, initiative_id=initiative_id, unit_id=unit_id, everywhere=everywhere):
+            return
+        raise NotAllowed(f"{self.no_more(permission, unit_id=unit_id)}这件事由{WHO[permission]}办理。")
+
+    def no_more(self, permission: Permission, *, unit_id: int | None = None) -> str:
+        """To who stood in for somebody: that this is over; else nothing."""
+        names = dict.fromkeys(one.name for one in self._lent(self.over, permission, unit_id))
+        return f"您已不再代{'、'.join(names)}办理，" if names else ""
 
 
-def rights_of(session: Session, person: Person) -> Rights:
-    """The roles ``person`` has now; none at all once they left."""
+def rights_of(session: Session, person: Person, day: date) -> Rights:
+    """The roles ``person`` has now, and on ``day`` those of who left them to them for their leave; none
+    at all once they left."""
     if person.left_at is not None:
         return Rights(person.id, person.unit_id, (), left=True)
-    grants = people.granted(session, person.id)
+    held = leave.held(session, person.id, person.unit_id, day)
+    grants = held.own
     if person.unit_id is not None:
         grants.append((Role.HANDLER, Scope.UNIT, person.unit_id))
-    return Rights(person.id, person.unit_id, tuple(grants))
+    return Rights(person.id, person.unit_id, tuple(grants), lent=held.lent, over=held.over)
 
 
 def tasks_for(

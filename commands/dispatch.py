@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from commands import doubt, questions
 from commands.access import rights_of
+from commands.calendar import SHANGHAI
 from commands.command import Arrival, Command, Context, Reply, Stranger, World
 from commands.directory.snapshot import directory
 from commands.errors import CommandError, NotBound, Silence, StaleCard, WrongCode
@@ -130,7 +131,7 @@ class Dispatcher:
         return Context(
             session=session,
             actor=person,
-            rights=rights_of(session, person),
+            rights=rights_of(session, person, moment.business.astimezone(SHANGHAI).date()),
             conversation=conversation,
             incoming=incoming,
             said=_UNKNOWN,

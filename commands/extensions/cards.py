@@ -41,8 +41,8 @@ def to_check(said: Said, *, way: str) -> Card:
     )
 
 
-def to_release(said: Said, *, no: int) -> Card:
-    """What the head of the unit decides on."""
+def to_release(said: Said, *, no: int, remark: str = "") -> Card:
+    """What the head of the unit decides on; ``remark``: in whose stead."""
     return card(
         f"请您审核：{said.name} 延期",
         ("经办", said.handler),
@@ -53,6 +53,7 @@ def to_release(said: Said, *, no: int) -> Card:
             Button("同意报出", f"同意报出 {said.ref} 延期", "primary"),
             Button("退改", f"退改 {said.ref} 延期"),
         ),
+        remark=remark,
         no=no,
     )
 

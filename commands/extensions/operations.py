@@ -8,16 +8,16 @@ from commands.errors import BadInput, NotAllowed, NotNow, StaleCard
 from commands.extensions import cards, rules
 from commands.extensions.cards import Said
 from commands.tasks import rules as tasks_rules
-from commands.tasks.cards.described import called
+from commands.tasks.cards.reporting import said_in_stead
 from commands.tasks.operations.acting import Acting, Matter, matter_of, require_speaker, tell
 from commands.tasks.operations.changing import changing
-from commands.tasks.operations.describing import office, said_heads, said_limit
+from commands.tasks.operations.describing import office, said_limit
 from commands.tasks.operations.drafting import open_draft
+from commands.tasks.operations.standing_in import Asked, heads, require_release, said_heads, signed
 from commands.tasks.rules import day_of, say_moment
 from connectors.chat import Card, Text
-from storage.models import Draft, ExtensionRequest, ExtensionState, Grain, Person, UndoStep
+from storage.models import Draft, ExtensionRequest, ExtensionState, Grain, UndoStep
 from storage.queries import extensions as queries
-from storage.queries import tasks as task_queries
 
 ASK = "extensions.ask"
 State = ExtensionState
@@ -41,8 +41,8 @@ def draft(act: Acting, matter: Matter, later: Later, reason: str) -> tuple[Draft
     one = matter.obligation
     payload = {"obligation": one.id, "no": one.decision_no, "to": later.at, "grain": later.grain}
     kept = open_draft(act, ASK, one.id, {**payload, "reason": reason})
-    heads = _heads(act, matter)
-    way = f"{said_heads(heads)}审核，督查室定" if heads else "督查室定"
+    asked = _heads(act, matter)
+    way = f"{said_heads(asked)}审核，督查室定" if asked else "督查室定"
     nth = queries.asked_before(act.session, one.id) + 1
     return kept, cards.to_check(_said(act, matter, later, reason, nth), way=way)
 
@@ -89,7 +89,7 @@ def submit(act: Acting, draft: Draft) -> tuple[str, UndoStep]:
         raise StaleCard(f"{matter.ref} 在这之后变过，请把延期重新说一遍。")
     later = Later(datetime.fromisoformat(str(said["to"])), Grain(str(said["grain"])))
     check(act, matter, later)
-    heads = _heads(act, matter)
+    asked = _heads(act, matter)
     row = ExtensionRequest(
         obligation_id=one.id,
         person_id=act.actor.id,
@@ -98,30 +98,35 @@ def submit(act: Acting, draft: Draft) -> tuple[str, UndoStep]:
         to_grain=later.grain,
         reason=str(said["reason"]),
         nth=queries.asked_before(act.session, one.id) + 1,
-        state=State.RELEASING if heads else State.ASKED,
+        state=State.RELEASING if asked else State.ASKED,
         asked_at=act.now,
     )
     with changing(act, "ask_extension", matter, words=row.reason) as change:
         change.add(matter.task, row)
-    told = _ask_heads(act, matter, row, heads) if heads else _ask_office(act, matter, row)
+    told = _ask_heads(act, matter, row, asked) if asked else _ask_office(act, matter, row)
     taken_back = f"{act.actor.name}撤回了 {matter.ref} 的延期申请，不用再看。"
-    to = said_heads(heads) if heads else "督查室"
+    to = said_heads(asked) if asked else "督查室"
     return to, change.undoable(f"{matter.ref} 申请延期", told=[(told, taken_back)])
 
 
-def _heads(act: Acting, matter: Matter) -> list[Person]:
-    """Who has to say 同意报出 first; nobody where the actor may say it."""
+def _heads(act: Acting, matter: Matter) -> list[Asked]:
+    """Who has to say 同意报出 first; nobody where the actor may say it by a role of their own."""
     unit_id = matter.obligation.unit_id
     if not tasks_rules.needs_release(act.initiative(matter.task).rules):
         return []
-    if act.rights.may(Permission.RELEASE, unit_id=unit_id):
+    if act.rights.may(Permission.RELEASE, unit_id=unit_id, own=True):
         return []
-    return task_queries.releasers(act.session, unit_id)
+    return heads(act, unit_id, (act.actor.id, matter.obligation.handler_id))
 
 
-def _ask_heads(act: Acting, matter: Matter, row: ExtensionRequest, heads: list[Person]) -> list[int]:
-    shown = cards.to_release(said_of(act, matter, row), no=row.decision_no)
-    return tell(act, [p.id for p in heads], shown, key=f"extension:{row.id}:head", subject=subject(row))
+def _ask_heads(act: Acting, matter: Matter, row: ExtensionRequest, asked: list[Asked]) -> list[int]:
+    told: list[int] = []
+    for head in asked:
+        remark = said_in_stead(head.away.name) if head.away else ""
+        shown = cards.to_release(said_of(act, matter, row), no=row.decision_no, remark=remark)
+        key = f"extension:{row.id}:head"
+        told += tell(act, [head.person.id], shown, key=key, subject=subject(row))
+    return told
 
 
 def _ask_office(act: Acting, matter: Matter, row: ExtensionRequest) -> list[int]:
@@ -134,7 +139,7 @@ def release(act: Acting, matter: Matter, row: ExtensionRequest) -> UndoStep:
     """同意报出 by the head: now the office decides; the asking counts from when it was asked.
 
     Raises:
-        NotAllowed: no head of that unit, or it is their own.
+        NotAllowed: neither a head of that unit nor in the stead of one, or it is their own.
         NotNow: it was let out, sent back or taken back already.
     """
     _require_head(act, matter, row)
@@ -144,7 +149,7 @@ def release(act: Acting, matter: Matter, row: ExtensionRequest) -> UndoStep:
         row.state, row.released_at, row.released_by_id = State.ASKED, act.now, act.actor.id
         row.decision_no += 1
     told = _ask_office(act, matter, row)
-    head = called(act.actor.name, act.actor.title)
+    head = signed(act, matter.obligation.unit_id)
     news = Text(f"{head}已同意，{matter.name} 延期已送督查室。")
     told += tell(act, [row.person_id], news, key=f"extension:{row.id}:released")
     return change.undoable(
@@ -165,16 +170,15 @@ def revise(act: Acting, matter: Matter, row: ExtensionRequest, reason: str) -> U
         row.state, row.decided_at, row.decided_by_id = State.WITHDRAWN, act.now, act.actor.id
         row.answer = reason
         row.decision_no += 1
-    head = called(act.actor.name, act.actor.title)
+    head = signed(act, matter.obligation.unit_id)
     news = Text(f"{head}没有同意报出 {matter.name} 延期：{reason}。时限不变，改好可以再提。")
     told = tell(act, [row.person_id], news, key=f"extension:{row.id}:revised")
     return change.undoable(f"{matter.ref} 延期退改", told=[(told, f"{head}撤回了 {matter.ref} 延期的退改。")])
 
 
 def _require_head(act: Acting, matter: Matter, row: ExtensionRequest) -> None:
-    unit_id = matter.obligation.unit_id
-    if not act.rights.may(Permission.RELEASE, unit_id=unit_id):
-        raise NotAllowed(f"{matter.ref} 报出由{act.unit(unit_id)}负责人审核。")
+    one = matter.obligation
+    require_release(act, one.unit_id, matter.ref, (row.person_id, one.handler_id))
     if row.person_id == act.actor.id:
         raise NotAllowed(f"{matter.ref} 延期是您自己提的，请本单位其他负责人审核。")
 

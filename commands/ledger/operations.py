@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -13,6 +13,7 @@ from commands.errors import NotAllowed
 from commands.ledger import rules
 from commands.ledger.rules import Line
 from commands.notify import Channels, Notices
+from commands.tasks.rules import day_of
 from connectors.chat import Document, Text
 from storage import audit
 from storage.clock import Moment
@@ -28,14 +29,14 @@ class Gathered:
     lines: tuple[Line, ...]
 
 
-def scope_of(session: Session, person: Person, initiative_id: int | None) -> int | None:
+def scope_of(session: Session, person: Person, initiative_id: int | None, day: date) -> int | None:
     """The unit whose ledger this person may have; None for everybody's (督查室). Who is of the office for
     one initiative only has to name it.
 
     Raises:
         NotAllowed: neither of the office nor a unit's liaison or head.
     """
-    rights = rights_of(session, person)
+    rights = rights_of(session, person, day)
     if rights.may(Permission.VERIFY, initiative_id=initiative_id, everywhere=initiative_id is None):
         return None
     if person.unit_id is None or not rights.may(Permission.DELEGATE, unit_id=person.unit_id):
@@ -52,7 +53,7 @@ def ask(ctx: Context, initiative: Initiative | None) -> Text:
     initiative_id = initiative.id if initiative is not None else None
     made = LedgerExport(
         person_id=ctx.actor.id,
-        unit_id=scope_of(ctx.session, ctx.actor, initiative_id),
+        unit_id=scope_of(ctx.session, ctx.actor, initiative_id, day_of(ctx.now)),
         initiative_id=initiative_id,
         asked_at=ctx.now,
     )
@@ -76,7 +77,8 @@ def gather(session: Session, export_id: int) -> Gathered:
         NotAllowed: the person may not have it any more.
     """
     export = session.get_one(LedgerExport, export_id)
-    unit_id = scope_of(session, session.get_one(Person, export.person_id), export.initiative_id)
+    person, day = session.get_one(Person, export.person_id), day_of(export.asked_at)
+    unit_id = scope_of(session, person, export.initiative_id, day)
     unit_id = export.unit_id if unit_id is None else unit_id
     rows = queries.rows(session, unit_id=unit_id, initiative_id=export.initiative_id)
     progress = queries.latest_progress(session, unit_id=unit_id)

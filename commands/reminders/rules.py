@@ -153,6 +153,8 @@ def told(facts: Facts, ladder: Ladder, now: Round) -> tuple[Told, ...]:
         if _is_held_back(facts, one, now):
             continue
         person = now.stand_ins.get(one.person, one.person)
+        if one.kind is Kind.RELEASE and person == facts.handler:
+            person = one.person  # nobody lets out their own, whoever they stand in for
         moved = Told(person, one.kind, one.workdays)
         if not _is_held_back(facts, moved, now):
             found.setdefault((person, one.kind), moved)

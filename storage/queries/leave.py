@@ -1,13 +1,19 @@
 """Who is away, and who stands in for them (代办, B角)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from storage.models import Leave, Person
+from storage.dialects import core, table
+from storage.models import Leave, Person, Role, Scope
+from storage.prepared import Prepared
 
+#: What a stand-in may do as the absent person: their roles in the unit, never those beyond it.
+LENT = frozenset({Role.VICE_HEAD, Role.HEAD, Role.LIAISON})
+_REMEMBERED = timedelta(days=30)  #: so long after it a leave is spoken of to who stood in
 _CHAIN = 5  #: the one standing in may be away too; further nobody looks
 
 
@@ -51,6 +57,122 @@ def stood_in_for(session: Session, deputy_ids: Iterable[int], day: date) -> set[
         reached = {*session.exec(own), *session.exec(standing)} - found
         found |= reached
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A unit's role that somebody away leaves to their stand-in."""
+
+    role: Role
+    unit_id: int
+    person_id: int  #: whose it is
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """``own``: roles, places and their ids. ``lent``: for that day; ``over``: no more."""
+
+    own: list[tuple[Role, Scope, int]]
+    lent: tuple[Lent, ...] = ()
+    over: tuple[Lent, ...] = ()
+
+
+_GRANT, _LEAVE, _AWAY = table("role_grant"), table("leave"), table("person")
+_OF_UNIT = sa.and_(
+    _GRANT.c.person_id == _LEAVE.c.person_id,
+    _GRANT.c.scope == Scope.UNIT,
+    _GRANT.c.scope_id == _AWAY.c.unit_id,
+)
+
+
+def _left_to(*conditions: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
+    """Leaves, each with the roles of who is away, which may be none."""
+    return (
+        sa.select(
+            _GRANT.c.role,
+            _GRANT.c.scope,
+            _GRANT.c.scope_id,
+            _LEAVE.c.person_id,
+            _AWAY.c.name,
+            _LEAVE.c.starts_on,
+            _LEAVE.c.ends_on,
+            _LEAVE.c.cancelled_at,
+        )
+        .join_from(_LEAVE, _AWAY, _AWAY.c.id == _LEAVE.c.person_id)
+        .outerjoin(_GRANT, _OF_UNIT)
+        .where(
+            _AWAY.c.left_at.is_(None),
+            _AWAY.c.unit_id == sa.bindparam("unit"),
+            *conditions,
+        )
+    )
+
+
+_TODAY = (
+    _LEAVE.c.cancelled_at.is_(None),
+    _LEAVE.c.starts_on <= sa.bindparam("day", type_=sa.Date()),
+    _LEAVE.c.ends_on >= sa.bindparam("day", type_=sa.Date()),
+)
+_ME: sa.BindParameter[int] = sa.bindparam("person")
+_NOTHING = sa.null()
+#: Every event asks it: what a person holds, and who left them something. Two keys are looked up.
+_HELD = Prepared(
+    sa.union_all(
+        _left_to(_LEAVE.c.deputy_id == _ME, _LEAVE.c.ends_on >= sa.bindparam("since")),
+        _left_to(_LEAVE.c.deputy_id.is_(None), _AWAY.c.deputy_id == _ME, *_TODAY),
+        sa.select(_GRANT.c.role, _GRANT.c.scope, _GRANT.c.scope_id, *[_NOTHING] * 5).where(
+            _GRANT.c.person_id == _ME
+        ),
+    )
+)
+_STAND_IN = table("person").alias("stand_in")
+_DEPUTY = sa.func.coalesce(_LEAVE.c.deputy_id, _AWAY.c.deputy_id)
+#: Who of a unit is away on a day, and who was named for it, the latest leave last.
+_AWAY_TODAY = Prepared(
+    sa.select(_LEAVE.c.person_id, _DEPUTY, _AWAY.c.name, _GRANT.c.role)
+    .join_from(_LEAVE, _AWAY, _AWAY.c.id == _LEAVE.c.person_id)
+    .join(_STAND_IN, _STAND_IN.c.id == _DEPUTY)
+    .outerjoin(_GRANT, _OF_UNIT)
+    .where(
+        _AWAY.c.unit_id == sa.bindparam("unit"),
+        _AWAY.c.left_at.is_(None),
+        _STAND_IN.c.left_at.is_(None),
+        *_TODAY,
+    )
+    .order_by(_LEAVE.c.id, _GRANT.c.id)
+)
+
+
+def held(session: Session, person_id: int, unit_id: int | None, day: date) -> Held:
+    """What the person holds, and what colleagues of their unit who are away on ``day`` leave to them.
+
+    One statement; a second one for who does stand in, since the one named may be away as well.
+    """
+    values = {"person": person_id, "unit": unit_id or 0, "day": day, "since": day - _REMEMBERED}
+    own: list[tuple[Role, Scope, int]] = []
+    over: list[Lent] = []
+    standing = False
+    for role, scope, place, lender, name, first, last, cancelled in _HELD.all(core(session), values):
+        if lender is None:
+            own.append((role, scope, place))
+        elif cancelled is None and first <= day <= last:
+            standing = True
+        elif first <= day and role in LENT:
+            over.append(Lent(role, place, lender, name))
+    lent = _lent(session, person_id, unit_id, day) if standing and unit_id is not None else []
+    return Held(own, tuple(lent), tuple(over))
+
+
+def _lent(session: Session, person_id: int, unit_id: int, day: date) -> list[Lent]:
+    """The roles of those whose stand-in, at the end of the chain, this is."""
+    rows = _AWAY_TODAY.all(core(session), {"unit": unit_id, "day": day})
+    named = {away: stand_in for away, stand_in, _, _ in rows}
+    return [
+        Lent(role, unit_id, away, name)
+        for away, stand_in, name, role in rows
+        if role in LENT and named[away] == stand_in and _end(away, named) == person_id != away
+    ]
 
 
 def leave_of(session: Session, person_id: int, day: date) -> Leave | None:

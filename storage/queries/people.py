@@ -64,20 +64,6 @@ def account_of_person(session: Session, person_id: int) -> Account | None:
     return session.exec(query.order_by(col(Account.id))).first()
 
 
-_GRANTS = table("role_grant")
-_GRANTED = Prepared(
-    sa.select(_GRANTS.c.role, _GRANTS.c.scope, _GRANTS.c.scope_id).where(
-        _GRANTS.c.person_id == sa.bindparam("person")
-    )
-)
-
-
-def granted(session: Session, person_id: int) -> list[tuple[Role, Scope, int]]:
-    """The person's roles as they are now: which, where, and that place's id."""
-    held = _GRANTED.all(core(session), {"person": person_id})
-    return [(role, scope, place) for role, scope, place in held]
-
-
 def holders(
     session: Session,
     roles: Iterable[Role],

@@ -94,7 +94,7 @@ def _prepare(session: Session) -> tuple[list[int], Rights, list[int]]:
         chat = conversations.enter(session, said("m:0", "ok", chat=f"c{no}"))
         where = {"binding": BINDING, "app": "plain:1", "kind": "group", "target": chat.platform_id}
         addresses.append(outbox.address_for(session, **where, conversation_id=chat.id))
-    return numbers, rights_of(session, case.people["陈立"]), addresses
+    return numbers, rights_of(session, case.people["陈立"], factories.NOW.date()), addresses
 
 
 LADDER = {  # seconds from the first delivery to the last

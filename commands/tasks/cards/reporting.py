@@ -61,8 +61,10 @@ def report_to_check(
     )
 
 
-def to_release(part: Described, *, files: Sequence[str], note: str, to: str, no: int) -> Card:
-    """What the head of the unit decides on."""
+def to_release(
+    part: Described, *, files: Sequence[str], note: str, to: str, no: int, away: str = ""
+) -> Card:
+    """What the head of the unit decides on. ``away``: in whose stead the reader does."""
     rows = [("经办", part.handler), ("报给", to), ("材料", said_files(files) if files else "没有附材料")]
     if note:
         rows.append(("说明", note))
@@ -74,8 +76,14 @@ def to_release(part: Described, *, files: Sequence[str], note: str, to: str, no:
             Button("同意报出", f"同意报出 {part.ref}", "primary"),
             Button("退改", f"退改 {part.ref}"),
         ),
+        remark=said_in_stead(away),
         no=no,
     )
+
+
+def said_in_stead(away: str) -> str:
+    """To who stands in for a head."""
+    return f"{away}请假，请您代{away}审核，记录里写明是您代办的。" if away else ""
 
 
 def to_verify(

@@ -1,13 +1,12 @@
 """Obligations put into words, for cards."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from commands.calendar import say_due
 from commands.tasks import rules
-from commands.tasks.cards.described import Described, called, say_recurrence
+from commands.tasks.cards.described import Described, say_recurrence
 from commands.tasks.operations.acting import Acting, Matter
-from storage.models import Grain, Obligation, Part, Person, Task
+from storage.models import Grain, Obligation, Part, Task
 from storage.queries import tasks as queries
 
 
@@ -48,11 +47,6 @@ def said_report(act: Acting, one: Obligation) -> str:
         return ""
     late = rules.workdays_late(one, act.calendar)
     return f"{rules.say_moment(one.first_submitted_at)}，" + (f"晚 {late} 个工作日" if late else "按时")
-
-
-def said_heads(people: Iterable[Person]) -> str:
-    """``罗局``."""
-    return "、".join(called(person.name, person.title) for person in people)
 
 
 def waiting_for(act: Acting, matter: Matter) -> list[str]:

@@ -19,6 +19,7 @@ from commands.tasks.operations.describing import (
     said_report,
     waiting_for,
 )
+from commands.tasks.operations.standing_in import heads
 from connectors.chat import Document
 from storage.clock import Moment
 from storage.models import Attachment, Obligation, Part, Person, Task
@@ -124,7 +125,8 @@ def hand_on(
         return []
     sender = session.get_one(Person, file.person_id)
     notices = Notices(session, channels, moment, f"attachment:{attachment_id}")
-    act = Acting(session, sender, rights_of(session, sender), moment.business, calendar, notices)
+    rights = rights_of(session, sender, rules.day_of(moment.business))
+    act = Acting(session, sender, rights, moment.business, calendar, notices)
     people = _askers(act, file) if file.obligation_id is None else _waiting(act, file.obligation_id)
     forward(act, people, [file], key="arrived")
     notices.flush()
@@ -135,7 +137,7 @@ def _waiting(act: Acting, obligation_id: int) -> list[int]:
     """Who looks at what was handed in; nobody once it is decided."""
     one = act.session.get_one(Obligation, obligation_id)
     if one.state is rules.S.RELEASING:
-        return [person.id for person in queries.releasers(act.session, one.unit_id)]
+        return [head.person.id for head in heads(act, one.unit_id, (one.submitted_by_id, one.handler_id))]
     return _deciders(act, one) if one.state is rules.S.SUBMITTED else []
 
 

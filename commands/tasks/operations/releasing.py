@@ -2,15 +2,15 @@
 
 import json
 
-from commands.access import Permission
 from commands.errors import NotAllowed
 from commands.tasks import rules
 from commands.tasks.cards import reporting as cards
-from commands.tasks.cards.described import Described, called
+from commands.tasks.cards.described import Described
 from commands.tasks.operations.acting import Acting, Matter, step, tell
 from commands.tasks.operations.changing import changing
 from commands.tasks.operations.describing import described
 from commands.tasks.operations.receiving import deliver
+from commands.tasks.operations.standing_in import require_release, signed
 from commands.tasks.rules import Step
 from connectors.chat import Text
 from storage.models import UndoStep
@@ -21,7 +21,7 @@ def release(act: Acting, matter: Matter) -> tuple[Described, str, UndoStep]:
     """同意报出: the report goes to whoever looks at it, and counts from now. Also: where it went.
 
     Raises:
-        NotAllowed: the actor is no head of that unit, or reported it.
+        NotAllowed: the actor neither is a head of that unit nor stands in for one, or it is their own.
         NotNow: nothing waits for it.
     """
     one = matter.obligation
@@ -31,7 +31,7 @@ def release(act: Acting, matter: Matter) -> tuple[Described, str, UndoStep]:
     with changing(act, Step.RELEASE, matter) as change:
         step(act, matter, Step.RELEASE)
         to = deliver(act, change, matter, files, note)
-    head = called(act.actor.name, act.actor.title)
+    head = signed(act, one.unit_id)
     part = described(act, matter)
     news = Text(f"{head}已同意，{matter.name} 已送{to.said if part.is_lead else part.lead_unit}。")
     told = tell(act, [one.handler_id, one.submitted_by_id], news, key=f"released:{one.id}:{one.decision_no}")
@@ -54,7 +54,7 @@ def revise(act: Acting, matter: Matter, reason: str) -> tuple[Described, UndoSte
             change.watch(matter.task, file)
             file.submission = 0
     part = described(act, matter)
-    head = called(act.actor.name, act.actor.title)
+    head = signed(act, one.unit_id)
     shown = cards.revised(part, reason=reason, by=head, no=one.decision_no)
     told = tell(
         act,
@@ -69,8 +69,7 @@ def revise(act: Acting, matter: Matter, reason: str) -> tuple[Described, UndoSte
 def require_head(act: Acting, matter: Matter) -> None:
     """Raises ``NotAllowed`` unless the actor may let this out of the unit; see ``release``."""
     one = matter.obligation
-    if not act.rights.may(Permission.RELEASE, unit_id=one.unit_id):
-        raise NotAllowed(f"{matter.ref} 报出由{act.unit(one.unit_id)}负责人审核。")
+    require_release(act, one.unit_id, matter.ref, (one.submitted_by_id, one.handler_id))
     if one.state is rules.S.RELEASING and one.submitted_by_id == act.actor.id:
         raise NotAllowed(f"{matter.ref} 是您自己报的，请本单位其他负责人审核。")
 

@@ -15,16 +15,17 @@ from commands.tasks.operations.describing import (
     describe,
     described,
     lead_contact,
-    said_heads,
     waiting_for,
 )
 from commands.tasks.operations.drafting import REPORT, dropped_files, open_draft
 from commands.tasks.operations.receiving import Delivered, deliver, forward
 from commands.tasks.operations.signing import sign
+from commands.tasks.operations.standing_in import Asked, said_heads
+from commands.tasks.operations.standing_in import heads as heads_now
 from commands.tasks.rules import Step
 from connectors.chat import Card, File
 from storage import audit
-from storage.models import Attachment, Draft, Part, Person, Progress, UndoStep
+from storage.models import Attachment, Draft, Part, Progress, UndoStep
 from storage.queries import tasks as queries
 
 FILES_WAIT = timedelta(days=7)  #: a file sent longer ago belongs to something else
@@ -141,15 +142,16 @@ def draft_report(act: Acting, matter: Matter, *, note: str) -> tuple[Draft, Card
     )
 
 
-def heads_to_ask(act: Acting, matter: Matter) -> list[Person]:
+def heads_to_ask(act: Acting, matter: Matter) -> list[Asked]:
     """Who has to say 同意报出 first: nobody where the initiative does not ask for it, where the actor
-    may say it, where a supplement is sent after them, or where the unit has no head on record."""
+    may say it by a role of their own, where a supplement is sent after them, or where the unit has no
+    head on record."""
     one = matter.obligation
     if not rules.needs_release(act.initiative(matter.task).rules):
         return []
-    if is_supplement(matter) or act.rights.may(Permission.RELEASE, unit_id=one.unit_id):
+    if is_supplement(matter) or act.rights.may(Permission.RELEASE, unit_id=one.unit_id, own=True):
         return []
-    return queries.releasers(act.session, one.unit_id)
+    return heads_now(act, one.unit_id, (act.actor.id, one.handler_id))
 
 
 def is_supplement(matter: Matter) -> bool:
@@ -215,21 +217,19 @@ def _bind(act: Acting, change: Change, matter: Matter, files: Sequence[Attachmen
 
 
 def _ask_head(
-    act: Acting, matter: Matter, heads: Sequence[Person], files: Sequence[Attachment], note: str
+    act: Acting, matter: Matter, heads: Sequence[Asked], files: Sequence[Attachment], note: str
 ) -> Delivered:
     one = matter.obligation
     one.decision_no += 1
     act.session.flush()
     lead = one.part is Part.LEAD
-    shown = cards.to_release(
-        described(act, matter),
-        files=[file.name for file in files],
-        note=note,
-        to="督查室" if lead else act.unit(matter.lead.unit_id),
-        no=one.decision_no,
-    )
-    subject = f"obligation:{one.id}"
+    part, names = described(act, matter), [file.name for file in files]
+    to = "督查室" if lead else act.unit(matter.lead.unit_id)
     key = f"release:{one.id}:{one.decision_no}"
-    people = tell(act, [p.id for p in heads], shown, key=key, subject=subject)
+    people: list[int] = []
+    for head in heads:
+        away = head.away.name if head.away else ""
+        shown = cards.to_release(part, files=names, note=note, to=to, no=one.decision_no, away=away)
+        people += tell(act, [head.person.id], shown, key=key, subject=f"obligation:{one.id}")
     forward(act, people, files, key=key)
     return Delivered(people, said_heads(heads))

@@ -87,10 +87,10 @@ def in_hand(session: Session, person: Person, moment: Moment) -> None:
 
 def test_who_left_has_no_rights_at_once(directory: Session, moment: Moment) -> None:
     wang = named(directory, "王磊")
-    assert rights_of(directory, wang).may(Permission.DELEGATE)
+    assert rights_of(directory, wang, moment.business.date()).may(Permission.DELEGATE)
     happens(directory, moment, IncomingKind.PERSON_LEFT, user("WangLei"))
     assert wang.left_at == moment.business
-    assert not rights_of(directory, wang).may(Permission.ASK)
+    assert not rights_of(directory, wang, moment.business.date()).may(Permission.ASK)
     assert people.person_of(directory, "wecom", [("userid", "wanglei")]) is None
     actions = directory.exec(select(AuditEntry.action).where(AuditEntry.actor == "platform")).all()
     assert actions == ["account.close", "person.leave"]

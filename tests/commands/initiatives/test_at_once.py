@@ -42,7 +42,9 @@ def dispatch(session: Session, name: str) -> bool:
     actor = session.exec(select(Person).where(Person.name == name)).one()
     place = session.exec(select(Conversation).where(Conversation.platform_id == name)).one()
     notices = Notices(session, Channels(b"k" * 32, {}), MOMENT, f"dingtalk:{name}")
-    act = Acting(session, actor, rights_of(session, actor), MOMENT, Workdays(), notices, place)
+    act = Acting(
+        session, actor, rights_of(session, actor, MOMENT.business.date()), MOMENT, Workdays(), notices, place
+    )
     initiative = session.exec(select(Initiative)).one()
     try:
         dispatching.dispatch(act, initiative, basis=f"{name}的依据")
