@@ -200,7 +200,7 @@ async def opened_sandbox(
             {"database_url": url, "policy": Policy(publish=publish), **made.settings(urls)}
         )
         service = await stack.enter_async_context(opened(settings, rates=FAST, fetching=False))
-        await service.database.write(lambda s: seed.keep_push_address(s, _push_address(made)))
+        await service.database.write(lambda s: seed.keep_groups(s, _push_address(made)))
         world = World(people, made.by_name())
         page = f"http://localhost:{own_port}/sandbox"
         sandbox = Sandbox(service, world, journal, seed.plan_file(), page, settings)

@@ -53,15 +53,21 @@ def populate(
     return database.write_now(write)
 
 
-def keep_push_address(session: Session, address: str) -> None:
-    """The WeCom group's message-push address: the robot there cannot speak first over HTTP."""
-    group_id, title = GROUPS["wecom"]
+def keep_groups(session: Session, push_address: str) -> None:
+    """What is known of the groups from before: Feishu tells a title only when the bot is added, and the
+    WeCom group has a message-push address, since the robot there cannot speak first over HTTP."""
+    _group(session, "feishu")
+    _group(session, "wecom").push_secret = push_address
+
+
+def _group(session: Session, platform: str) -> Conversation:
+    group_id, title = GROUPS[platform]
     known = session.exec(select(Conversation).where(Conversation.platform_id == group_id)).first()
     group = known or Conversation(
-        binding="wecom", kind=ConversationKind.GROUP.value, platform_id=group_id, title=title
+        binding=platform, kind=ConversationKind.GROUP.value, platform_id=group_id, title=title
     )
-    group.push_secret = address
     session.add(group)
+    return group
 
 
 def plan_file() -> Upload:

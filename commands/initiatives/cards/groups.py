@@ -13,12 +13,12 @@ def group_proposed(title: str) -> Card:
 def please_confirm_group(
     title: str, *, group: str, platform: str, proposed_by: str, units: Sequence[str]
 ) -> Card:
-    """1.03, to the office."""
-    rows = [
-        Row("专项", title),
-        Row("群名", f"{shorten(group or '未命名', MAX_VALUE - len(platform) - 2)}（{platform}）"),
-        Row("提出", proposed_by),
-    ]
+    """1.03, to the office. The initiative is said where the group's name does not; a name is not always
+    known."""
+    rows = [] if title in group else [Row("专项", title)]
+    name = shorten(group, MAX_VALUE - len(platform) - 2)
+    rows.append(Row("群名", f"{name}（{platform}）") if group else Row("平台", platform))
+    rows.append(Row("提出", proposed_by))
     if len(units) > 1:
         rows.append(Row("单位", "、".join(units)))
     return card(

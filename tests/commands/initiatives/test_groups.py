@@ -4,6 +4,7 @@ import pytest
 from sqlmodel import Session, select
 
 from storage.models import (
+    Conversation,
     GroupState,
     InitiativeGroup,
 )
@@ -21,7 +22,7 @@ def test_a_group_is_proposed_by_a_liaison_and_confirmed_by_the_office(
     )
     question = only(sent, "陈立")
     assert read(question) == "\n".join(
-        ["【请确认群】", "专项：垃圾分类", "群名：垃圾分类·城管（企业微信）", "提出：城管局 王磊"]
+        ["【请确认群】", "群名：垃圾分类·城管（企业微信）", "提出：城管局 王磊"]
     )
     assert labels(question) == ["确认", "不是"]
     assert len(sent) == 2
@@ -35,6 +36,23 @@ def test_a_group_is_proposed_by_a_liaison_and_confirmed_by_the_office(
 def test_a_group_of_two_units_serves_both(drafted: Stage, session: Session) -> None:
     sent = drafted.say("许静", "本群用于垃圾分类", group="feishu")
     assert only(sent, "陈立").row("单位") == "社区办、物业协会"
+
+
+@pytest.mark.parametrize(
+    ("title", "rows"),
+    [
+        ("城管微信群", ["专项：垃圾分类", "群名：城管微信群（企业微信）", "提出：城管局 王磊"]),
+        ("", ["专项：垃圾分类", "平台：企业微信", "提出：城管局 王磊"]),
+    ],
+)
+def test_the_office_reads_which_initiative_where_the_groups_name_does_not_say_it(
+    drafted: Stage, session: Session, title: str, rows: list[str]
+) -> None:
+    for place in session.exec(select(Conversation).where(Conversation.binding == "wecom")):
+        place.title = title
+    session.flush()
+    sent = drafted.say("王磊", "本群用于垃圾分类", group="wecom")
+    assert read(only(sent, "陈立")).splitlines() == ["【请确认群】", *rows]
 
 
 def test_a_declined_group_is_told_to_whoever_proposed_it_alone(drafted: Stage, session: Session) -> None:
