@@ -88,8 +88,8 @@ def _dated(statement: str, on_postgres: bool) -> str:
 
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :most)"
 _TASKS = (
-    "INSERT INTO task (number, initiative_id, title, outcome, state, recurrence, basis, provisional,"
-    " created_at, version) NUMBERS SELECT i + 1, :initiative, '事项', '', 'active', '', '', false,"
+    "INSERT INTO task (number, initiative_id, title, outcome, state, recurrence, basis, provisional, weight,"
+    " created_at, version) NUMBERS SELECT i + 1, :initiative, '事项', '', 'active', '', '', false, 1,"
     " at[0], 0 FROM n"
 )
 _OBLIGATIONS = """

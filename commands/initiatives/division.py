@@ -7,15 +7,16 @@
     - 牵头单位: 环保局
     - 成员单位: 环保局(钉钉), 城管局(企业微信)
 
-    | 事项 | 牵头 | 配合 | 完成时限 | 成果 |
-    | --- | --- | --- | --- | --- |
-    | 制定分类标准 | 环保局 | 城管局、社区办 | 启动后15个工作日 | 标准文本 |
+    | 事项 | 牵头 | 配合 | 完成时限 | 成果 | 权重 |
+    | --- | --- | --- | --- | --- | --- |
+    | 制定分类标准 | 环保局 | 城管局、社区办 | 启动后15个工作日 | 标准文本 | 2 |
 
 In a sheet the facts stand above the table, one a line: 专项 | 垃圾分类. What stands below an empty
 table line, and facts nobody knows, are left out. Names of units are not looked up here.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -29,6 +30,7 @@ _COLUMNS: Mapping[str, str] = {
     "牵头": "lead", "牵头单位": "lead", "责任单位": "lead", "主办单位": "lead",
     "配合": "cooperate", "配合单位": "cooperate", "协办单位": "cooperate", "参与单位": "cooperate",
     "完成时限": "limit", "时限": "limit", "完成时间": "limit", "时间要求": "limit",
+    "权重": "weight",
     "成果": "outcome", "成果形式": "outcome", "交付成果": "outcome",
 }  # fmt: skip
 _FACTS: Mapping[str, str] = {
@@ -39,6 +41,7 @@ _FACTS: Mapping[str, str] = {
     "依据": "basis", "文号": "basis",
 }  # fmt: skip
 _WORDS = {"title": "事项", "lead": "牵头", "limit": "完成时限"}
+WEIGHTS: Mapping[str, int] = {"": 1, "1": 1, "2": 2, "3": 3}
 _NAMES = re.compile(r"[、,，;；/\n]+")
 _IN_BRACKETS = re.compile(r"[(（][^()（）]*[)）]")
 _RULE = re.compile(r"^:?-{3,}:?$")
@@ -54,6 +57,7 @@ class Matter:
     cooperate: tuple[str, ...]
     limit: str
     outcome: str
+    weight: str = ""  #: as written: a key of ``WEIGHTS``, or there is an error about it
     words: Mapping[str, str] = field(default_factory=dict)
 
     def says(self, name: str, what: str) -> str:
@@ -177,6 +181,7 @@ def _row(line: Line, columns: Mapping[str, int], words: Mapping[str, str]) -> Ma
         cooperate=names_in(cell.get("cooperate", "")),
         limit=cell["limit"],
         outcome=cell.get("outcome", ""),
+        weight=unicodedata.normalize("NFKC", cell.get("weight", "")),
         words=words,
     )
 
@@ -200,4 +205,6 @@ def _errors(rows: list[Matter]) -> list[str]:
             errors.append(row.says("cooperate", f"里的“{leads[0]}”已经是牵头"))
         if not row.limit:
             errors.append(row.says("limit", "没有填写"))
+        if row.weight not in WEIGHTS:
+            errors.append(row.says("weight", f"写的是“{row.weight}”，可以写 1、2、3，不填是 1"))
     return errors

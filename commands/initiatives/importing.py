@@ -164,6 +164,7 @@ def _draft_tasks(
             outcome=row.outcome,
             recurrence=row.limit.recurrence,
             provisional=row.limit.provisional,
+            weight=row.weight,
             created_by_id=initiative.created_by_id,
             created_at=log.moment.business,
         )
@@ -176,7 +177,7 @@ def _draft_tasks(
     session.flush()
     for task in tasks:
         after = {"number": task.number, "title": task.title, "state": task.state}
-        log.write(f"task:{task.id}", {**after, "recurrence": task.recurrence})
+        log.write(f"task:{task.id}", {**after, "recurrence": task.recurrence, "weight": task.weight})
     for one in obligations:
         after = {"task_id": one.task_id, "part": one.part, "unit_id": one.unit_id, "state": one.state}
         log.write(f"obligation:{one.id}", {**after, "due_at": one.due_at})

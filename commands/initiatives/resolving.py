@@ -11,7 +11,7 @@ from sqlmodel import Session
 from commands.calendar import Workdays
 from commands.directory.snapshot import directory
 from commands.errors import BadInput
-from commands.initiatives.division import Division, Matter, names_in, parse
+from commands.initiatives.division import WEIGHTS, Division, Matter, names_in, parse
 from commands.initiatives.rules import Limit, limit_of
 from commands.understanding.directory import Directory
 from commands.understanding.normalise import fold
@@ -55,6 +55,7 @@ class ResolvedRow:
     lead: int
     cooperate: tuple[int, ...]
     limit: Limit
+    weight: int
 
 
 def resolve(session: Session, name: str, data: bytes, said: Said, *, calendar: Workdays) -> Resolved:
@@ -138,8 +139,9 @@ class _Resolving:
         if lead is None or limit is None or None in cooperate:
             return None
         others = dict.fromkeys(unit_id for unit_id in cooperate if unit_id not in (None, lead))
+        cooperating = tuple(unit_id for unit_id in others if unit_id is not None)
         return ResolvedRow(
-            matter.title, matter.outcome, lead, tuple(u for u in others if u is not None), limit
+            matter.title, matter.outcome, lead, cooperating, limit, WEIGHTS.get(matter.weight, 1)
         )
 
     def _limit(self, matter: Matter) -> Limit | None:

@@ -15,10 +15,10 @@ from storage.models import Part
 from storage.queries.ledger import Row
 
 COLUMNS = (
-    "编号", "专项", "事项", "牵头", "配合", "单位", "经办人", "内容", "时限", "原时限", "状态", "签收",
-    "报结", "办结", "进展",
+    "编号", "专项", "事项", "牵头", "配合", "单位", "经办人", "内容", "权重", "时限", "原时限", "状态",
+    "签收", "报结", "办结", "进展",
 )  # fmt: skip
-_WIDTHS = (8, 16, 36, 14, 24, 14, 10, 36, 18, 18, 14, 18, 18, 18, 48)
+_WIDTHS = (8, 16, 36, 14, 24, 14, 10, 36, 6, 18, 18, 14, 18, 18, 18, 48)
 LONG = 2_000  #: rows from which on people are told that it takes a while
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -45,6 +45,7 @@ def lines(rows: Sequence[Row], progress: Mapping[int, str], *, unit_id: int | No
             unit,
             handler,
             one.content or task.outcome or task.title,
+            str(task.weight),
             said(one.due_at),
             said(one.original_due_at),
             SAID[one.state],
@@ -68,7 +69,7 @@ def workbook(rows: Iterable[Line]) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("台账")
     sheet.freeze_panes = "A2"
-    for column, width in zip("ABCDEFGHIJKLMNO", _WIDTHS, strict=True):
+    for column, width in zip("ABCDEFGHIJKLMNOP", _WIDTHS, strict=True):
         sheet.column_dimensions[column].width = width
     sheet.append([_cell(sheet, name, bold=True) for name in COLUMNS])
     for line in rows:

@@ -55,6 +55,7 @@ class Task(SQLModel, table=True):
     recurrence: str = ""  #: ``WEEKLY:FR 18:00``; empty for a matter done once
     basis: str = ""
     provisional: bool = False  #: 暂定: the due year's work calendar is not published yet
+    weight: int = 1  #: 权重, 1 to 3, of every unit's part of it in the ranking; fixed once it is sent out
     created_by_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BigId)
     created_at: datetime = Field(sa_type=UtcDateTime)
     dispatched_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -41,7 +41,8 @@ class Alike:
 
     ``due``, ``reported`` and ``begun`` (days in Shanghai) are None when on time: they do not matter then.
     ``returned``: times sent back, 2 standing for more; None while nothing is known of the quality.
-    ``helped``: how many of them the lead gave its facts on; ``yes``: facts that hold.
+    ``weight``: of each of them. ``helped``: how many of them the lead gave its facts on; ``yes``: facts
+    that hold.
     """
 
     unit_id: int
@@ -49,6 +50,7 @@ class Alike:
     reported: date | None
     begun: date | None
     returned: int | None
+    weight: int
     count: int
     helped: int
     yes: int
@@ -64,6 +66,7 @@ def matters(session: Session, window: Window, unit_ids: Sequence[int]) -> Iterat
             sa.case((late, _day(session, _reported(window)))).label("reported"),
             sa.case((late, _day(session, _O.c.dispatched_at))).label("begun"),
             _returned(window).label("returned"),
+            _T.c.weight,
             _HELP.c.id.label("help"),
             _facts().label("facts"),
         )
@@ -71,12 +74,14 @@ def matters(session: Session, window: Window, unit_ids: Sequence[int]) -> Iterat
         .where(*_in_window(session, window), _O.c.unit_id.in_(unit_ids))
         .subquery("one")
     )
-    alike = [one.c.unit_id, one.c.due, one.c.reported, one.c.begun, one.c.returned]
+    alike = [one.c.unit_id, one.c.due, one.c.reported, one.c.begun, one.c.returned, one.c.weight]
     sums = [sa.func.count(), sa.func.count(one.c.help), sa.func.coalesce(sa.func.sum(one.c.facts), 0)]
     query = sa.select(*alike, *sums).group_by(*alike).order_by(one.c.unit_id)
     for row in session.execute(query.execution_options(yield_per=_FETCH)):
-        unit_id, due, reported, begun, returned, count, helped, yes = row
-        yield Alike(unit_id, _date(due), _date(reported), _date(begun), returned, count, helped, int(yes))
+        unit_id, due, reported, begun, returned, weight, *counts = row
+        count, helped, yes = map(int, counts)
+        days = _date(due), _date(reported), _date(begun)
+        yield Alike(unit_id, *days, returned, weight, count, helped, yes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class Item:
     late: bool
     returned: int | None
     facts: tuple[bool, bool, bool] | None
+    weight: int
 
 
 def items(
@@ -121,6 +127,7 @@ def items(
             _HELP.c.in_time,
             _HELP.c.usable,
             _HELP.c.asked_once,
+            _T.c.weight,
         )
         .select_from(_counted().outerjoin(_HELP, _help_counts(window)))
         .where(*_in_window(session, window), _O.c.unit_id == unit_id, *only)
@@ -142,6 +149,7 @@ def items(
             late=bool(row.late),
             returned=row.returned,
             facts=None if row.in_time is None else (row.in_time, row.usable, row.asked_once),
+            weight=row.weight,
         )
         for row in session.execute(query)
     ]

@@ -7,7 +7,7 @@ from commands.calendar import SHANGHAI, WEEKDAYS, say_date
 from commands.initiatives.cards.wording import limit_of
 from commands.initiatives.overview import Overview
 from commands.initiatives.rules import WEEKLY, numbers
-from connectors.chat import Button, Card, Row, Text, card, shorten
+from connectors.chat import MAX_VALUE, Button, Card, Row, Text, card, shorten
 from storage.models import Obligation, Task
 
 _WHOLE = Button("看全表", "看全表")
@@ -34,6 +34,7 @@ def division_read(seen: Overview, *, now: datetime) -> Card:
     if cooperations:
         rows.append(Row("待明确", f"{len(cooperations)} 项配合都没写要什么"))
     rows += _provisional(seen, now)
+    rows += _weights(seen)
     next_ = "都按周五" if seen.without_day else "预览"
     return card(
         "任务分工表已读，请核对",
@@ -49,6 +50,18 @@ def _provisional(seen: Overview, now: datetime) -> list[Row]:
     first, *more = seen.provisional
     said = f"T{first[0].number} {limit_of(*first, now=now)}"
     return [Row("暂定", f"{said}等 {len(more) + 1} 项" if more else said)]
+
+
+def _weights(seen: Overview) -> list[Row]:
+    """Those that weigh more than 1 in the ranking."""
+    heavy: dict[int, list[int]] = {}
+    for task in seen.tasks:
+        if task.weight > 1:
+            heavy.setdefault(task.weight, []).append(task.number)
+    said = "；".join(f"{weight}：{numbers(heavy[weight], '、')}" for weight in sorted(heavy))
+    if len(said) > MAX_VALUE:
+        said = "；".join(f"{weight}：{len(heavy[weight])} 项" for weight in sorted(heavy))
+    return [Row("权重", f"{said}；其余 1")] if heavy else []
 
 
 def _read_remark(seen: Overview) -> str:
@@ -116,6 +129,7 @@ def whole_table(seen: Overview, *, now: datetime, unit_id: int | None = None) ->
         every = task.recurrence == WEEKLY
         said += f"；{'每周，未定周几' if every else limit_of(task, lead, now=now)}"
         said += "（暂定）" if task.provisional else ""
+        said += f"；权重 {task.weight}" if task.weight > 1 else ""
         lines.append(said + (f"；成果：{task.outcome}" if task.outcome else ""))
     if len(lines) == 1:
         lines.append("没有事项。")

@@ -76,6 +76,7 @@ def to_sign(seen: Overview, unit: Unit, *, now: datetime) -> Card:
 def _matter(task: Task, one: Obligation, now: datetime) -> str:
     """The title gives way, never the limit."""
     limit = limit_of(task, one, now=now) + ("（暂定）" if task.provisional else "")
+    limit += f"，权重 {task.weight}" if task.weight > 1 else ""
     return f"{shorten(task.title, MAX_VALUE - len(limit) - 1)}，{limit}"
 
 

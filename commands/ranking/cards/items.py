@@ -23,6 +23,7 @@ class Line:
     planned: int
     returned: int | None
     facts: tuple[bool, bool, bool] | None
+    weight: int = 1
     excluded: str = ""
 
 
@@ -39,7 +40,7 @@ class AnswerLine:
 def items(unit: str, shown: Shown, lines: Sequence[Line], answers: Sequence[AnswerLine]) -> Text:
     """What cost something is told with its sum; what did not, by number."""
     costly = [line for line in lines if _cost(line) or line.excluded]
-    fine = [line.said for line in lines if not (_cost(line) or line.excluded)]
+    fine = [_said(line) for line in lines if not (_cost(line) or line.excluded)]
     told = [f"{unit} {shown.nth}协作数据，{shown.span}"]
     told += [f"· {_tell(line)}" for line in costly[:_LISTED]]
     if len(costly) > _LISTED:
@@ -53,12 +54,16 @@ def items(unit: str, shown: Shown, lines: Sequence[Line], answers: Sequence[Answ
     return Text("\n".join(told))
 
 
+def _said(line: Line) -> str:
+    return line.said if line.weight == 1 else f"{line.said}（权重 {line.weight}）"
+
+
 def _cost(line: Line) -> bool:
     return bool(line.late or line.returned or (line.facts and not all(line.facts)))
 
 
 def _tell(line: Line) -> str:
-    parts = [f"{line.said} {line.title}：时限 {line.due}"]
+    parts = [f"{_said(line)} {line.title}：时限 {line.due}"]
     parts.append(f"{line.reported} 报" if line.reported else "统计时还没报")
     if line.late:
         planned = max(SHORTEST, line.planned)

@@ -74,6 +74,7 @@ def item_lines(act: Acting, ranking: Ranking, unit: Unit) -> tuple[list[Line], l
                 planned=planned,
                 returned=item.returned,
                 facts=item.facts,
+                weight=item.weight,
                 excluded=left_out.get(f"obligation:{item.obligation_id}", ""),
             )
         )
@@ -154,7 +155,9 @@ def _lagging(session: Session, initiative: Initiative, names: dict[int, str]) ->
         tallies = standing.unit.figures.tallies()
         for aspect in (Aspect.TIMELY, Aspect.RESPONSE):
             tally = tallies.get(aspect)
-            if tally is not None and lags(tally.credit, tally.weight, ranked.averages[aspect]):
+            if tally is not None and lags(
+                tally.mean * tally.effective, tally.effective, ranked.averages[aspect]
+            ):
                 found.append(names.get(standing.unit.id, ""))
                 break
     return [name for name in found if name]

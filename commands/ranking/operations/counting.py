@@ -44,7 +44,7 @@ def window_of(ranking: Ranking) -> Window:
 
 @dataclass(slots=True)
 class _Sum:
-    """One unit's figures while they add up."""
+    """One unit's figures of one weight while they add up."""
 
     on_time: int = 0
     returned: dict[int | None, int] = field(default_factory=dict)
@@ -63,23 +63,24 @@ class _Sum:
         key = (lateness.late(alike.due, alike.reported), max(SHORTEST, planned))
         self.late[key] = self.late.get(key, 0) + alike.count
 
-    def figures(self, asked: int, answered: int) -> Figures:
+    def figures(self) -> Figures:
         late = tuple(Late(days, planned, count) for (days, planned), count in sorted(self.late.items()))
         passed, once, more = (self.returned.get(n, 0) for n in (0, 1, 2))
-        return Figures(
-            self.on_time, late, passed, once, more, asked, answered, helped=self.helped, yes=self.yes
-        )
+        return Figures(self.on_time, late, passed, once, more, helped=self.helped, yes=self.yes)
 
 
 def count(
     session: Session, window: Window, unit_ids: Sequence[int], lateness: Lateness
 ) -> dict[int, Figures]:
     """Every unit's figures; a unit that had nothing has zeros."""
-    sums = {unit_id: _Sum() for unit_id in unit_ids}
+    sums: dict[tuple[int, int], _Sum] = {}
     for alike in queries.matters(session, window, unit_ids):
-        sums[alike.unit_id].add(alike, lateness)
+        sums.setdefault((alike.unit_id, alike.weight), _Sum()).add(alike, lateness)
     asked = queries.answers(session, window, unit_ids)
-    found = {unit_id: each.figures(*asked.get(unit_id, (0, 0))) for unit_id, each in sums.items()}
+    found = {unit_id: Figures(asked=all_, answered=some) for unit_id, (all_, some) in asked.items()}
+    for (unit_id, weight), each in sums.items():
+        found[unit_id] = found.get(unit_id, Figures()).plus(each.figures().weighing(weight))
+    found = {unit_id: found.get(unit_id, Figures()) for unit_id in unit_ids}
     for unit_id, obligation_id, was in _extended_too_late(session, window, unit_ids, lateness):
         for item in queries.items(session, window, unit_id, obligation_id=obligation_id):
             counted = of_item(item, window, lateness)
@@ -111,7 +112,8 @@ def of_item(item: Item, window: Window, lateness: Lateness, *, was: date | None 
     days, planned = late_days(item, window, lateness, was=was)
     seen = matter(days, planned, item.returned or 0, item.returned is not None)
     facts = item.facts
-    return seen if facts is None else seen.plus(Figures(helped=1, yes=sum(facts)))
+    whole = seen if facts is None else seen.plus(Figures(helped=1, yes=sum(facts)))
+    return whole.weighing(item.weight)
 
 
 def late_days(item: Item, window: Window, lateness: Lateness, *, was: date | None = None) -> tuple[int, int]:

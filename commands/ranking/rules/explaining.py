@@ -1,12 +1,12 @@
 """How a unit's index came about, in lines that can be followed with a pocket calculator."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from commands.ranking.rules.bands import Band, Standing
-from commands.ranking.rules.figures import Figures
-from commands.ranking.rules.scoring import PRIOR, WEIGHTS, Aspect, Index, Score, rounded
+from commands.ranking.rules.figures import Figures, Weighed
+from commands.ranking.rules.scoring import PRIOR, WEIGHTS, Aspect, Index, Score, Tally, rounded
 
 SAID: Mapping[Aspect, str] = {
     Aspect.TIMELY: "按时",
@@ -31,18 +31,22 @@ class Explanation:
         scores = self.index.scores
         means = "、".join(str(score.average) for score in scores.values())
         first, *rest = [self._part(aspect, score) for aspect, score in scores.items()]
-        found = [f"可照着手算；同组平均 {means}，折算 {PRIOR} 件：", first]
+        weighed = "；得分乘权重，再折合成件数" if self.figures.heavier else ""
+        found = [f"可照着手算；同组平均 {means}，折算 {PRIOR} 件{weighed}：", first]
         if rest:
-            found.append(" · ".join(rest))
+            found += rest if weighed else [" · ".join(rest)]
         return [*found, self._index_line(), self._band_line()]
 
     def _part(self, aspect: Aspect, score: Score) -> str:
         said = SAID[aspect]
         if not score.count:
             return f"{said} 本期没有，按同组平均 {score.value}"
-        line = f"{said} ({plain(score.points)}+{PRIOR}×{score.average})÷({score.count}+{PRIOR})={score.value}"
+        points, count = plain(score.points), plain(score.count)
+        line = f"{said} ({points}+{PRIOR}×{score.average})÷({count}+{PRIOR})={score.value}"
         late = self._late() if aspect is Aspect.TIMELY else ""
-        return f"{line}，其中{late}" if late else line
+        line = f"{line}，其中{late}" if late else line
+        found = self.figures.by_weight(aspect)
+        return line if all(one.weight == 1 for one in found) else f"{line}；{_folded(found, score)}"
 
     def _late(self) -> str:
         """晚 2 天的计 0.556、晚 1 天的各计 0.667."""
@@ -63,13 +67,33 @@ class Explanation:
     def _band_line(self) -> str:
         interval = f"90% 区间 {self.index.low}—{self.index.high}"
         if self.standing.band is Band.FEW:
-            return f"{interval}；不满 5 件，样本不足，不列档"
+            few = "折合不满" if self.figures.heavier else "不满"
+            return f"{interval}；{few} 5 件，样本不足，不列档"
         if self.standing.above is None:
             return f"{interval}，列 {self.standing.band} 档"
         return (
             f"{interval}，没有够到上一档的界线 {self.standing.above}（上一档首位区间的下端），"
             f"列 {self.standing.band} 档"
         )
+
+
+def _folded(found: Sequence[Weighed], score: Score) -> str:
+    """Where the points and the count of a part come from when weights differ: Σw·x, Σw and Σw²."""
+    tally = sum((Tally.alike(one.credit, one.count, one.weight) for one in found), Tally())
+    points = _sum([(one.weight, plain(rounded(one.credit, 3))) for one in found], rounded(tally.credit, 3))
+    weights = _sum([(one.weight, str(one.count)) for one in found], rounded(tally.weight, 0))
+    squares = _sum([(one.weight**2, str(one.count)) for one in found], rounded(tally.squares, 0))
+    w, x, s = (plain(rounded(each, 3)) for each in (tally.weight, tally.credit, tally.squares))
+    return (
+        f"得分 {points}，权重 {weights}，平方 {squares}，"
+        f"折合 {w}×{w}÷{s}={plain(score.count)} 件、{w}×{x}÷{s}={plain(score.points)} 分"
+    )
+
+
+def _sum(terms: Sequence[tuple[int, str]], total: Decimal) -> str:
+    """``12.889+3×2=18.889``."""
+    said = "+".join(value if factor == 1 else f"{factor}×{value}" for factor, value in terms)
+    return f"{said}={plain(total)}"
 
 
 def explain(standing: Standing) -> Explanation | None:

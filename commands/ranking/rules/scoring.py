@@ -77,9 +77,9 @@ class Tally:
         return total
 
     @staticmethod
-    def alike(credit: Fraction | int, count: int) -> "Tally":
-        """``count`` things of weight 1 whose credits sum to ``credit``."""
-        return Tally(Fraction(credit), Fraction(count), Fraction(count))
+    def alike(credit: Fraction | int, count: int, weight: int = 1) -> "Tally":
+        """``count`` things of one weight whose credits sum to ``credit``."""
+        return Tally(weight * Fraction(credit), Fraction(weight * count), Fraction(weight**2 * count))
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(self.credit + other.credit, self.weight + other.weight, self.squares + other.squares)
@@ -98,7 +98,7 @@ class Tally:
 class Score:
     """One part of a unit's index, as printed: ``(points + 8×average) ÷ (count + 8) = value``."""
 
-    points: Decimal  #: effective count × mean, three places
+    points: Decimal  #: effective count × mean = Σw·Σw·x ÷ Σw², three places
     count: Decimal  #: effective count
     average: Decimal  #: of the peer group, two places
     value: Decimal  #: three places
@@ -113,7 +113,8 @@ class Score:
 def score(tally: Tally, average: Decimal, prior: int = PRIOR) -> Score:
     count = rounded(tally.effective, 2)
     count = count.to_integral_value() if count == count.to_integral_value() else count
-    points = rounded(tally.effective * tally.mean, 3)
+    total = Fraction(rounded(tally.credit, 3))
+    points = rounded(tally.weight * total / tally.squares if tally.squares else 0, 3)
     value = (Fraction(points) + prior * Fraction(average)) / (Fraction(count) + prior)
     return Score(points, count, average, rounded(value, 3))
 

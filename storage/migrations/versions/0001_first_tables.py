@@ -820,6 +820,7 @@ def upgrade() -> None:
         sa.Column("recurrence", sa.String(), nullable=False),
         sa.Column("basis", sa.String(), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
         sa.Column("created_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=True),

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from commands.calendar import SHANGHAI, Workdays
 from commands.errors import BadInput
 from commands.initiatives import division, importing
+from commands.initiatives.cards.preparing import whole_table
 from commands.initiatives.resolving import Said, resolve
 from storage.audit_check import verify
 from storage.clock import Moment
@@ -194,6 +195,46 @@ def test_a_broken_cell_is_named_by_row_and_column(session: Session, row: str, er
     assert found[0].startswith(error)
     assert found[1:] == ["一条也没有写入。"]
     assert session.exec(select(Initiative)).all() == []
+
+
+@pytest.mark.parametrize("sheet", [True, False])
+def test_a_matter_may_weigh_two_or_three(
+    session: Session, moment: Moment, tmp_path: Path, sheet: bool
+) -> None:
+    rows = [
+        ("甲", "环保局", "城管局", "每周五", 3),
+        ("乙", "环保局", "", "每周五", "２"),
+        ("丙", "环保局", "", "每周五", ""),
+    ]
+    head = ("事项", "牵头", "配合", "完成时限", "权重")
+    if sheet:
+        path = tmp_path / "试点.xlsx"
+        path.write_bytes(workbook([head, *rows]))
+    else:
+        path = tmp_path / "试点.md"
+        lines = [head, ("---",) * 5, *rows]
+        path.write_text("".join(f"| {' | '.join(map(str, line))} |\n" for line in lines), "utf-8")
+    report = load(session, moment, path)
+    assert {task.title: task.weight for task in session.exec(select(Task))} == {"甲": 3, "乙": 2, "丙": 1}
+    assert "权重：2：T2；3：T1；其余 1" in report.text
+    assert "；权重 3" in whole_table(report.overview, now=moment.business).body
+    assert verify(session).problems == ()
+
+
+def test_a_sheet_without_weights_says_nothing_of_them(session: Session, moment: Moment) -> None:
+    report = load(session, moment, DEMO / "waste-sorting.md")
+    assert set(session.exec(select(Task.weight))) == {1}
+    assert "权重" not in report.text
+    assert "权重" not in whole_table(report.overview, now=moment.business).body
+
+
+@pytest.mark.parametrize("written", ["0", "4", "1.5", "-1", "高", "3分"])
+def test_a_weight_that_is_none_is_named_by_row_and_column(session: Session, written: str) -> None:
+    head = "# 试点\n| 事项 | 牵头 | 完成时限 | 权重 |\n|---|---|---|---|\n"
+    assert errors(session, f"{head}| 甲 | 环保局 | 每周五 | {written} |\n".encode()) == [
+        f"第 4 行“权重”写的是“{written}”，可以写 1、2、3，不填是 1",
+        "一条也没有写入。",
+    ]
 
 
 def test_all_broken_cells_are_named_at_once_in_the_order_of_the_file(session: Session) -> None:

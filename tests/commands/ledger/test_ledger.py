@@ -75,6 +75,7 @@ def test_the_office_gets_everything_as_a_file_in_the_direct_chat(session: Sessio
     first = dict(zip(rules.COLUMNS, lines[0], strict=True))
     assert first["事项"] == "=HYPERLINK(1)"
     assert (first["牵头"], first["配合"], first["经办人"]) == ("环保局", "城管局", "高宁")
+    assert first["权重"] == "1"
     assert (first["时限"], first["状态"], first["进展"]) == ("2026-12-14 18:00", "办理中", "清了六条巷")
     sent = chat.load_message(session.exec(select(OutboxEntry.body)).all()[-1])
     assert isinstance(sent, Document)

@@ -79,6 +79,7 @@ class Work:
         cooperates_with: str = "",
         facts: tuple[bool, bool, bool] | None = None,
         accepted: bool = True,
+        weight: int = 1,
     ) -> Obligation:
         """A matter of ``unit`` due (by default) on the 10th of December, reported ``late`` days after.
 
@@ -92,6 +93,7 @@ class Work:
         task = make_task(
             self.session, self.case.initiative, lead, *others, number=self._number, title=f"事{self._number}"
         )
+        task.weight = weight
         one = self._parts(task)[-1]
         if cooperates_with:
             self._parts(task)[0].due_at = at(3, 1, year=2027)

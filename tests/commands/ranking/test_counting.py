@@ -182,6 +182,7 @@ def test_all_of_it_equals_the_sum_of_its_matters(
             cooperates_with="环保局",
             facts=chance.choice([None, (True, False, True), (True, True, True)]),
             accepted=chance.random() < 0.8,
+            weight=chance.choice([1, 1, 2, 3]),
         )
     found = counted(session, window, case.units["城管局"].id, case.units["社区办"].id)
     for unit_id, figures in found.items():
@@ -190,3 +191,4 @@ def test_all_of_it_equals_the_sum_of_its_matters(
             total = total.plus(of_item(item, window, Lateness(CALENDAR)))
         assert total == figures
         assert figures.matters > 10
+        assert [weight for weight, _ in figures.heavier] == [2, 3]

@@ -289,6 +289,28 @@ def test_why_we_are_b_opens_down_to_the_matters(
     assert "只能看本单位" in only(stage.say("苏岚", "城管局为什么是A"), "苏岚").text
 
 
+def test_a_matter_of_weight_three_is_shown_with_its_weight_and_its_sums(
+    session: Session, stage: Stage, calendar: Calendar, case: Case, whole: None
+) -> None:
+    late = session.get_one(Obligation, _matters(session, case, "社区办")[0][0])
+    task = session.get_one(Task, late.task_id)
+    task.weight = 3
+    session.flush()
+    calendar.run(jobs.COUNT, at(12, 21, 9))
+    stage.later(hours=1)
+    assert only(stage.say("许静", "看算法"), "许静").text.split("\n")[1] == (
+        "按时 (12.001+8×0.95)÷(13.5+8)=0.912，其中晚 2 天的计 0.556、晚 1 天的各计 0.667；"
+        "得分 14.333+3×0.556=16.001，权重 15+3×1=18，平方 15+9×1=24，"
+        "折合 18×18÷24=13.5 件、18×16.001÷24=12.001 分"
+    )
+    listed = only(stage.say("许静", "逐件看"), "许静").text
+    assert f"T{task.number}（权重 3） {task.title}：时限 12月8日" in listed
+    assert f"T{task.number} 先不计" in only(stage.say("许静", f"T{task.number}不该算我们晚"), "许静").text
+    without = only(stage.say("许静", "看算法"), "许静").text.split("\n")
+    assert without[0].endswith("折算 8 件：")
+    assert without[1] == "按时 (14.333+8×0.97)÷(15+8)=0.961，其中晚 1 天的各计 0.667"
+
+
 def test_others_hear_only_of_bands(stage: Stage, calendar: Calendar, deciding: None) -> None:
     assert "还没有发布" in only(stage.say("高宁", "协作情况"), "高宁").text
     stage.say("周明", "同意发布")

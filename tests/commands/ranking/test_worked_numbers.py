@@ -1,5 +1,6 @@
 """Numbers worked by hand: a table of shares, and one unit's index down to its last digit."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -74,6 +75,42 @@ def test_a_units_index_is_what_it_prints() -> None:
         "90% 区间 85.9—94.1，没有够到上一档的界线 94.4（上一档首位区间的下端），列 B 档",
     ]
     assert heaviest(standing) == "影响最大的是 2 次商请没按时答复。"
+
+
+def test_matters_of_other_weights_are_folded_into_as_many_equal_ones() -> None:
+    """Thirteen in time, one of them of weight 3 and two of weight 2; of the late ones one has weight 3."""
+    three = Figures(on_time=1, late=(Late.of(1, 5),), passed=1, once=1, helped=1, yes=2)
+    two = Figures(on_time=2, passed=2)
+    weighed = replace(COMMUNITY, heavier=((2, two), (3, three)))
+    assert weighed.tallies()[Aspect.TIMELY] == Tally(
+        Fraction("11.222") + 2 * 2 + 3 * Fraction("1.667"), Fraction(12 + 4 + 6), Fraction(12 + 8 + 18)
+    )
+    found = index(weighed.tallies(), MEANS)
+    standing = Standing(Unit(1, 3, weighed), Band.B, found, Decimal("86.0"), Decimal("94.4"))
+    assert Explanation(found, weighed, standing).lines()[:6] == [
+        "可照着手算；同组平均 0.96、0.95、0.85、0.95，折算 8 件；得分乘权重，再折合成件数：",
+        "按时 (11.708+8×0.96)÷(12.74+8)=0.935，其中晚 2 天的计 0.556、晚 1 天的各计 0.667；"
+        "得分 11.222+2×2+3×1.667=20.223，权重 12+2×2+3×2=22，平方 12+4×2+9×2=38，"
+        "折合 22×22÷38=12.74 件、22×20.223÷38=11.708 分",
+        "一次通过 (11.579+8×0.95)÷(12.74+8)=0.925；"
+        "得分 11.5+2×2+3×1.5=20，权重 12+2×2+3×2=22，平方 12+4×2+9×2=38，"
+        "折合 22×22÷38=12.74 件、22×20÷38=11.579 分",
+        "答复 (4+8×0.85)÷(6+8)=0.771",
+        "配合 (11.088+8×0.95)÷(12.57+8)=0.909；"
+        "得分 13+3×0.667=15.001，权重 14+3×1=17，平方 14+9×1=23，"
+        "折合 17×17÷23=12.57 件、17×15.001÷23=11.088 分",
+        "指数 100×(0.30×0.935+0.20×0.925+0.20×0.771+0.20×0.909)÷0.90=89.1（互评本期没有，权重摊给其余四样）",
+    ]
+
+
+def test_matters_of_weight_three_alone_say_no_more_than_as_many_of_weight_one() -> None:
+    light = Figures(on_time=4, late=(Late.of(1, 5),), passed=5)
+    heavy = light.weighing(3)
+    assert heavy.tallies()[Aspect.TIMELY].effective == 5
+    assert index(heavy.tallies(), MEANS) == index(light.tallies(), MEANS)
+    assert heavy.minus(light.weighing(3)) == Figures()
+    with pytest.raises(ValueError, match="taken away"):
+        heavy.minus(Figures(on_time=1))
 
 
 def test_who_lost_nothing_is_told_that_what_they_did_not_have_counts_as_the_groups_average() -> None:
