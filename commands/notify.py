@@ -17,12 +17,14 @@ from storage import outbox
 from storage.clock import Moment
 from storage.dialects import core, table
 from storage.models import Account, Address, Conversation, SentCard
+from storage.prepared import Prepared, given
 from storage.queries.joining import waiting_cards
 from storage.queries.people import SENDABLE
 
 LANE_ANSWER, LANE_REMINDER, LANE_BULK = 0, 1, 2
-_NEW_CARDS = table("sent_card").insert()
-_FEW = 4  #: people whose addresses are looked up one by one
+_CARDS = table("sent_card")
+_NEW_CARD = Prepared(_CARDS.insert().values(given(_CARDS)))
+_FEW = 4  #: people whose addresses are looked up, and cards that are written, one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +160,18 @@ class Notices:
         items = [self._outgoing(notice, accounts) for notice in self._notices]
         self._notices = []
         if self._cards:
-            core(self._session).execute(_NEW_CARDS, self._cards)
+            self._write_cards()
             self._cards = []
         if items:
             self._session.flush()
             outbox.enqueue(self._session, items, key=self._channels.key)
+
+    def _write_cards(self) -> None:
+        conn = core(self._session)
+        if len(self._cards) <= _FEW:
+            _NEW_CARD.each(conn, self._cards)
+        else:
+            conn.execute(_CARDS.insert(), self._cards)
 
     def _accounts(self) -> dict[int, Account]:
         people = {n.person_id for n in self._notices if n.person_id is not None}
@@ -249,6 +258,8 @@ class Notices:
                 "person_id": notice.person_id,
                 "address_id": address_id,
                 "card": chat.dump(shown),
+                "handle": "",
+                "updatable": False,
                 "created_at": self._moment.business,
             }
         )

@@ -17,12 +17,15 @@ from storage.audit_chain import ERASED, Root, digest_of, link, plain
 from storage.audit_check import Verification as Verification  # what people call is here
 from storage.audit_check import verify as verify
 from storage.dialects import core, insert_into, table
+from storage.prepared import Prepared, given
 
 ANNOUNCED = "audit.root"  #: the action of the entry about a root that was given out
 
 _AUDIT = table("audit")
 _HEAD = table("audit_head")
-_INSERT = sa.insert(_AUDIT)
+_AS_TEXT = json.JSONEncoder(default=plain, ensure_ascii=False, separators=(",", ":"))
+_WRITTEN = ("at", "actor", "action", "object", "body", "salt", "digest")
+_INSERT = Prepared(sa.insert(_AUDIT).values(given(_AUDIT, _WRITTEN)))
 
 
 def record(
@@ -34,10 +37,10 @@ def record(
     ``after``, its keys that are columns of that table must be what the row now holds (``None``: the
     row is gone); a check compares them. Values are plain ones, dates, aware datetimes and enums.
     """
-    text = json.dumps(plain(body), ensure_ascii=False, separators=(",", ":"))
+    text = _AS_TEXT.encode(body)
     salt = secrets.token_hex(16)
     values = {"at": at, "actor": actor, "action": action, "object": object}
-    core(session).execute(_INSERT, values | {"body": text, "salt": salt, "digest": digest_of(salt, text)})
+    _INSERT.all(core(session), values | {"body": text, "salt": salt, "digest": digest_of(salt, text)})
 
 
 def seal(session: Session, limit: int = 500) -> int:

@@ -50,6 +50,7 @@ class Database:
 
     def __init__(self, url: str, *, pool: int = 8, read_only: bool = False) -> None:
         """``read_only``: takes no lock, so that a second program can look at a running SQLite service."""
+        sa.orm.configure_mappers()  # takes a while, and no event should wait for it
         self.url = parse(url)
         self.dialect = self.url.get_backend_name()
         self._lock: FileLock | None = None

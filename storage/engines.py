@@ -1,6 +1,5 @@
 """Engines for both kinds of database, with the settings that keep promises."""
 
-import functools
 import json
 import sqlite3
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from sqlalchemy.pool import QueuePool
 
 from storage.errors import UnsuitableFile
 
-_dumps = functools.partial(json.dumps, ensure_ascii=False)  # Chinese keys stay searchable on SQLite
+_dumps = json.JSONEncoder(ensure_ascii=False).encode  # Chinese keys stay searchable on SQLite
 
 
 def parse(url: str) -> sa.URL:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from storage.dialects import table
 from storage.models.inbox import InboxState
+from storage.prepared import Prepared
 from storage.types import UtcDateTime
 
 _INBOX = table("inbox")
@@ -58,14 +59,16 @@ class Claimed:
 
 
 def _typed(sql: str, *times: str) -> sa.TextClause:
-    """Plain SQL that both engines understand; every event runs some of these."""
+    """Plain SQL that both engines understand."""
     return sa.text(sql).bindparams(*(sa.bindparam(name, type_=UtcDateTime) for name in times))
 
 
-_REMEMBER = _typed(
-    "INSERT INTO inbox (binding, message_key, state, attempts, received_at, proof)"
-    " VALUES (:binding, :key, 'done', 0, :now, :proof) ON CONFLICT DO NOTHING RETURNING id",
-    "now",
+_REMEMBER = Prepared(
+    _typed(
+        "INSERT INTO inbox (binding, message_key, state, attempts, received_at, proof)"
+        " VALUES (:binding, :key, 'done', 0, :now, :proof) ON CONFLICT DO NOTHING RETURNING id",
+        "now",
+    )
 )
 _ANSWER_OF = sa.text("SELECT state, answer FROM inbox WHERE binding = :binding AND message_key = :key")
 _KEEP_ANSWER = sa.text("UPDATE inbox SET answer = :answer WHERE id = :id")
@@ -98,11 +101,11 @@ def remember(conn: sa.Connection, arrival: Arrival, now: datetime) -> Remembered
         "now": now,
         "proof": arrival.proof or None,
     }
-    won = conn.execute(_REMEMBER, row).scalar()
+    won = _REMEMBER.first(conn, row)
     if won is not None or not arrival.proof:
-        return Remembered(won)
-    won = conn.execute(_REMEMBER, {**row, "proof": None}).scalar()
-    return Remembered(won, proof_spent=won is not None)
+        return Remembered(won[0] if won else None)
+    won = _REMEMBER.first(conn, {**row, "proof": None})
+    return Remembered(won[0] if won else None, proof_spent=won is not None)
 
 
 def answer_of(conn: sa.Connection, arrival: Arrival) -> tuple[InboxState, str]:

@@ -16,7 +16,7 @@ import functools
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Literal
 
@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from storage.dialects import core, insert_into, insert_on, on_postgres, system_time, table
 from storage.models import OutboxState
+from storage.prepared import Prepared, given
 
 _OUTBOX = table("outbox")
 _ADDRESS = table("address")
@@ -35,6 +36,7 @@ SENDING: sa.ColumnElement[str] = sa.literal_column(f"'{OutboxState.SENDING}'")
 
 
 _MANY = 500  #: keys in one query
+_FEW = 4  #: rows that are written one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +84,20 @@ def address_for(
     another order would wait for each other.
     """
     place = {"binding": binding, "kind": kind, "target": target}
-    known = core(session).execute(_FIND, place).first()
+    known = _FIND.first(core(session), place)
     if known is None:
         values = {**place, "app": app, "conversation_id": conversation_id}
         fresh = insert_into(session, _ADDRESS).values(**values)
         made = session.execute(fresh.on_conflict_do_nothing().returning(_ADDRESS.c.id)).scalar()
         if made is not None:
             return int(made)
-        known = session.execute(_FIND, place).one()
-    chat = conversation_id if conversation_id is not None else known.conversation_id
-    if (known.app, known.conversation_id) != (app, chat):
-        changed = sa.update(_ADDRESS).where(_ADDRESS.c.id == known.id)
+        [known] = _FIND.all(core(session), place)
+    address_id, known_app, known_chat = known
+    chat = conversation_id if conversation_id is not None else known_chat
+    if (known_app, known_chat) != (app, chat):
+        changed = sa.update(_ADDRESS).where(_ADDRESS.c.id == address_id)
         session.execute(changed.values(app=app, conversation_id=chat))
-    return int(known.id)
+    return int(address_id)
 
 
 def addresses_for(session: Session, wanted: Sequence[Place]) -> dict[Place, int]:
@@ -141,20 +144,17 @@ def enqueue(session: Session, items: Sequence[Outgoing], *, key: bytes) -> int:
     first try, the same after a restore, and not to be guessed.
     """
     rows = [_row(item, key) for item in sorted(items, key=lambda item: item.dedup_key)]
-    if not rows:
-        return 0
+    if len(rows) <= _FEW:
+        return len(_INSERT.each(core(session), rows))
     return len(core(session).execute(_inserting(on_postgres(session)), rows).all())
 
 
-def withdraw(
-    session: Session, *, person_id: int, subject: str, now: datetime, lanes: Sequence[int] = (1, 2)
-) -> int:
-    """The person acted on ``subject``: what is still due to them about it is not sent.
+def withdraw(session: Session, *, person_id: int, subject: str, now: datetime) -> int:
+    """The person acted on ``subject``: what is still due to them about it is not sent, answers apart.
 
     One being sent is past recall, and one locked by a sender is skipped rather than waited for.
     """
-    values = {"person": person_id, "about": subject, "lanes": tuple(lanes), "at": now}
-    return len(core(session).execute(_WITHDRAW, values).all())
+    return len(_WITHDRAW.all(core(session), {"person": person_id, "about": subject, "at": now}))
 
 
 def readdress(session: Session, old: int, new: int) -> int:
@@ -184,33 +184,18 @@ def idem_key(key: bytes, dedup_key: str) -> str:
 
 
 def _row(item: Outgoing, key: bytes) -> dict[str, object]:
-    return {
-        "address_id": item.address_id,
-        "lane": item.lane,
-        "dedup_key": item.dedup_key,
-        "idem_key": idem_key(key, item.dedup_key),
-        "subject": item.subject,
-        "person_id": item.person_id,
-        "body": item.body,
-        "card_id": item.card_id,
-        "replaces": item.replaces,
-        "or_send": item.or_send,
-        "reply": item.reply,
-        "due_at": item.due_at,
-        "expires_at": item.expires_at,
-        "state": OutboxState.DUE,
-        "attempts": 0,
-        "maybe_twice": False,
-        "on_unknown": item.on_unknown,
-    }
+    row: dict[str, object] = {name: getattr(item, name) for name in _SAID}
+    return row | {"idem_key": idem_key(key, item.dedup_key), **_NEW}
 
 
 # Statements of every event, built once: building one costs as much as executing it four times.
 
-_FIND = sa.select(_ADDRESS.c.id, _ADDRESS.c.app, _ADDRESS.c.conversation_id).where(
-    _ADDRESS.c.binding == sa.bindparam("binding"),
-    _ADDRESS.c.kind == sa.bindparam("kind"),
-    _ADDRESS.c.target == sa.bindparam("target"),
+_FIND = Prepared(
+    sa.select(_ADDRESS.c.id, _ADDRESS.c.app, _ADDRESS.c.conversation_id).where(
+        _ADDRESS.c.binding == sa.bindparam("binding"),
+        _ADDRESS.c.kind == sa.bindparam("kind"),
+        _ADDRESS.c.target == sa.bindparam("target"),
+    )
 )
 
 _WAITING = (
@@ -219,14 +204,14 @@ _WAITING = (
         _OUTBOX.c.state == DUE,
         _OUTBOX.c.person_id == sa.bindparam("person"),
         _OUTBOX.c.subject == sa.bindparam("about"),
-        _OUTBOX.c.lane.in_(sa.bindparam("lanes", expanding=True)),
+        _OUTBOX.c.lane > 0,
     )
     .order_by(_OUTBOX.c.id)
     .with_for_update(key_share=True, skip_locked=True)
     .cte("waiting")
 )
 
-_WITHDRAW = (
+_WITHDRAW = Prepared(
     sa.update(_OUTBOX)
     .where(_OUTBOX.c.id.in_(sa.select(_WAITING.c.id)), _OUTBOX.c.state == DUE)
     .values(state=OutboxState.WITHDRAWN, done_at=sa.bindparam("at"))
@@ -238,3 +223,16 @@ _WITHDRAW = (
 def _inserting(postgres: bool) -> sa.Executable:
     once = insert_on(postgres, _OUTBOX).on_conflict_do_nothing(index_elements=[_OUTBOX.c.dedup_key])
     return once.returning(_OUTBOX.c.id)
+
+
+_SAID = tuple(field.name for field in fields(Outgoing))  #: columns of the same names
+_NEW = {"state": OutboxState.DUE, "attempts": 0, "maybe_twice": False}
+
+_INSERT = Prepared(
+    lambda postgres: (
+        insert_on(postgres, _OUTBOX)
+        .values(given(_OUTBOX, (*_SAID, "idem_key", *_NEW)))
+        .on_conflict_do_nothing(index_elements=[_OUTBOX.c.dedup_key])
+        .returning(_OUTBOX.c.id)
+    )
+)

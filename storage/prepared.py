@@ -6,7 +6,7 @@ dialect, together with its columns' converters, and handed to the driver's curso
 the usual way. Errors are SQLAlchemy's, and the unit of work's time limit is watched, either way.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,11 @@ class _Compiled:
         return tuple(read)
 
 
+def given(table: sa.Table, names: Iterable[str] | None = None) -> dict[str, sa.BindParameter[Any]]:
+    """For ``values``: each of the columns (all of them) from a parameter of its name."""
+    return {name: sa.bindparam(name, type_=table.c[name].type) for name in names or table.c.keys()}
+
+
 class Prepared:
     """``build``: the statement, or what makes it for PostgreSQL (True) or SQLite (False).
 
@@ -80,6 +85,10 @@ class Prepared:
         """The first of ``all``."""
         rows = self.all(conn, values)
         return rows[0] if rows else None
+
+    def each(self, conn: sa.Connection, many: Iterable[Mapping[str, Any]]) -> list[Row]:
+        """``all`` for a few, one after the other."""
+        return [row for values in many for row in self.all(conn, values)]
 
     def _compile(self, dialect: sa.Dialect) -> _Compiled:
         statement = self._build(dialect.name == "postgresql") if callable(self._build) else self._build

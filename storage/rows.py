@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 from sqlmodel import Session, SQLModel
 
 from storage.dialects import core
-from storage.prepared import Prepared
+from storage.prepared import Prepared, given
 
 M = TypeVar("M", bound=SQLModel)
 
@@ -22,7 +22,8 @@ def insert(session: Session, row: SQLModel) -> None:
     """
     names, statement = _inserting(type(row))
     made: Any = row
-    made.id = statement.all(core(session), {name: getattr(row, name) for name in names})[0][0]
+    held = instance_dict(row)
+    made.id = statement.all(core(session), {name: held[name] for name in names})[0][0]
     make_transient_to_detached(row)
     session.add(row)
 
@@ -57,5 +58,4 @@ def _mapped(kind: type[SQLModel]) -> tuple[sa.orm.Mapper[Any], tuple[str, ...]]:
 def _inserting(kind: type[SQLModel]) -> tuple[tuple[str, ...], Prepared]:
     held = sa.inspect(kind).local_table
     names = tuple(column.name for column in held.columns if column.name != "id")
-    values = {name: sa.bindparam(name, type_=held.c[name].type) for name in names}
-    return names, Prepared(sa.insert(held).values(values).returning(held.c.id))
+    return names, Prepared(sa.insert(held).values(given(held, names)).returning(held.c.id))

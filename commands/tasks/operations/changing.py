@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import instance_dict
 from sqlmodel import SQLModel
 
 from commands.tasks.operations.acting import Acting, Matter
@@ -40,7 +41,7 @@ class Change:
         for row in rows:
             name = row_name(row)
             if name not in self.rows:
-                self.rows[name], self.before[name] = row, values_of(row)
+                self.rows[name], self.before[name] = row, _held(row)
                 self.about[name] = task.number
 
     def add(self, task: Task, row: SQLModel) -> None:
@@ -58,14 +59,16 @@ class Change:
         self.act.session.flush()
         queries.raise_versions(self.act.session, self.tasks.values())
         for name in sorted(self.rows, key=_by_kind_and_id):
-            before, after = self.before[name], values_of(self.rows[name])
-            if name.startswith("task:"):
-                before.pop("version", None)
-                after.pop("version")
-            changed = {key: value for key, value in after.items() if before.get(key, _NEW) != value}
+            before, after = self.before[name], _held(self.rows[name])
+            counts = ("version",) if name.startswith("task:") else ()
+            changed = {
+                key: plain(value)
+                for key, value in after.items()
+                if before.get(key, _NEW) != value and key not in counts
+            }
             if not changed:
                 continue
-            was = {key: before[key] for key in changed if key in before}
+            was = {key: plain(before[key]) for key in changed if key in before}
             self.inverse[name] = was
             self._record(name, was, changed)
 
@@ -140,7 +143,13 @@ def row_name(row: SQLModel) -> str:
 
 def values_of(row: SQLModel) -> dict[str, Any]:
     """The row's columns as the audit keeps them; a secret handle of a file is left out."""
-    return {key: plain(getattr(row, key)) for key in _columns(type(row))[1]}
+    return {key: plain(value) for key, value in _held(row).items()}
+
+
+def _held(row: SQLModel) -> dict[str, Any]:
+    """The same as the row holds them: looked at for every change, written down for few."""
+    held = instance_dict(row)
+    return {key: held[key] if key in held else getattr(row, key) for key in _columns(type(row))[1]}
 
 
 @functools.cache
