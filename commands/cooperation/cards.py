@@ -47,7 +47,7 @@ def asked(*, name: str, title: str, asker: str, what: str, limit: str, no: int) 
     )
 
 
-def clock_to_decide(*, name: str, unit: str, waits_for: str, what: str, limit: str) -> Card:
+def clock_to_decide(*, name: str, ref: str, unit: str, waits_for: str, what: str, limit: str) -> Card:
     """To the office: does the clock go on? ``waits_for``: a unit, or nothing."""
     rows = [("单位", f"{unit}，等{waits_for}" if waits_for else unit)]
     if not waits_for:
@@ -56,7 +56,7 @@ def clock_to_decide(*, name: str, unit: str, waits_for: str, what: str, limit: s
         f"{name} 受阻，请定",
         *rows,
         ("时限", limit or "未定"),
-        buttons=(Button("暂停计时", f"暂停计时 {name}"), Button("照常计时", f"{name} 照常计时")),
+        buttons=(Button("暂停计时", f"暂停计时 {ref}"), Button("照常计时", f"{ref} 照常计时")),
     )
 
 

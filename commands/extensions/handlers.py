@@ -49,7 +49,7 @@ def extend(ctx: Context) -> Reply:
     operations.check(act, matter, later)
     reason = text_slot(ctx, "reason")
     if len(reason) < _SHORTEST:
-        return missing(ctx, "reason", f"{matter.ref} 为什么要延？写一句就行。")
+        return missing(ctx, "reason", f"{matter.name} 为什么要延？写一句就行。")
     draft, shown = operations.draft(act, matter, later, reason)
     return show_draft(ctx, draft, shown)
 
@@ -89,7 +89,7 @@ def _change_date(ctx: Context, act: Acting, matter: Matter, row: ExtensionReques
     ctx.private = True
     later = _later(ctx, matter)
     if later is None:
-        return missing(ctx, "deadline", f"{matter.ref} 延到哪一天？说一个日子就行，例如“下周三”。")
+        return missing(ctx, "deadline", f"{matter.name} 延到哪一天？说一个日子就行，例如“下周三”。")
     return _granted(ctx, act, matter, row, later)
 
 
@@ -108,7 +108,7 @@ def _granted(ctx: Context, act: Acting, matter: Matter, row: ExtensionRequest, l
     undoable(ctx, operations.grant(act, matter, row, later))
     to = said_limit(act, row.to_due_at, row.to_grain)
     return Text(
-        f"{matter.ref} 延期已同意，延到 {to}，已告诉{act.unit(matter.obligation.unit_id)}。", buttons=_UNDO
+        f"{matter.name} 延期已同意，延到 {to}，已告诉{act.unit(matter.obligation.unit_id)}。", buttons=_UNDO
     )
 
 
@@ -125,7 +125,7 @@ def deny(ctx: Context) -> Reply:
         return missing(ctx, "reason", "不同意的理由？写一句就行。")
     undoable(ctx, operations.deny(act, matter, row, reason))
     unit = act.unit(matter.obligation.unit_id)
-    return Text(f"{matter.ref} 延期没有同意，时限不变，理由已告诉{unit}。", buttons=_UNDO)
+    return Text(f"{matter.name} 延期没有同意，时限不变，理由已告诉{unit}。", buttons=_UNDO)
 
 
 def release(ctx: Context) -> Reply:
@@ -135,12 +135,12 @@ def release(ctx: Context) -> Reply:
     matter, row = find(ctx, act)
     if ctx.said.slots.get("answer") != "revise":
         undoable(ctx, operations.release(act, matter, row))
-        return Text(f"{matter.ref} 延期已送督查室。", buttons=_UNDO)
+        return Text(f"{matter.name} 延期已送督查室。", buttons=_UNDO)
     reason = text_slot(ctx, "reason", "note").removeprefix("延期").strip(" ，,")
     if not reason:
         return missing(ctx, "reason", "要改什么？写一句就行。")
     undoable(ctx, operations.revise(act, matter, row, reason))
-    return Text(f"{matter.ref} 延期没有报出，已告诉{act.person(row.person_id)}：{reason}。", buttons=_UNDO)
+    return Text(f"{matter.name} 延期没有报出，已告诉{act.person(row.person_id)}：{reason}。", buttons=_UNDO)
 
 
 def is_meant(ctx: Context) -> bool:

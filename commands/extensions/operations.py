@@ -9,7 +9,7 @@ from commands.extensions import cards, rules
 from commands.extensions.cards import Said
 from commands.tasks import rules as tasks_rules
 from commands.tasks.cards.reporting import said_in_stead
-from commands.tasks.operations.acting import Acting, Matter, matter_of, require_speaker, tell
+from commands.tasks.operations.acting import Acting, Matter, matter_of, require_speaker, said_matter, tell
 from commands.tasks.operations.changing import changing
 from commands.tasks.operations.describing import office, said_limit
 from commands.tasks.operations.drafting import open_draft
@@ -58,21 +58,21 @@ def check(act: Acting, matter: Matter, later: Later | None = None) -> None:
     require_speaker(act, matter)
     one = matter.obligation
     if one.due_at is None or one.state not in rules.ASKABLE:
-        raise NotNow(f"{matter.ref} 现在是“{tasks_rules.SAID[one.state]}”，不用延期。")
+        raise NotNow(f"{said_matter(act, matter)}现在是“{tasks_rules.SAID[one.state]}”，不用延期。")
     limit = said_limit(act, one.due_at, one.due_grain)
     if rules.is_past(one, act.now):
         raise NotNow(
-            f"{matter.ref} 的时限 {limit} 已经过了，延期要在到时之前提。请尽快报结并说明原因；"
-            f"如果是在等别的单位，请说“{matter.ref} 受阻，等某单位给什么”。"
+            f"{matter.name} 的时限 {limit} 已经过了，延期要在到时之前提。请尽快报结并说明原因；"
+            f"如果是在等别的单位，请说“{matter.name} 受阻，等某单位给什么”。"
         )
     if queries.open_of(act.session, [one.id]):
-        raise NotNow(f"{matter.ref} 已经申请过一次延期，还没有答复。定了我告诉您。")
+        raise NotNow(f"{matter.name} 已经申请过一次延期，还没有答复。定了我告诉您。")
     most = rules.most(act.initiative(matter.task).rules)
     if queries.asked_before(act.session, one.id) >= most:
-        raise NotNow(f"{matter.ref} 的延期最多申请 {most} 次，已经用完。确有困难请直接与督查室商量。")
+        raise NotNow(f"{matter.name} 的延期最多申请 {most} 次，已经用完。确有困难请直接与督查室商量。")
     if later is not None and later.at <= one.due_at:
         to = said_limit(act, later.at, later.grain)
-        raise BadInput(f"{matter.ref} 的时限是 {limit}，延到的日子要比它晚，您说的是 {to}。")
+        raise BadInput(f"{matter.name} 的时限是 {limit}，延到的日子要比它晚，您说的是 {to}。")
 
 
 def submit(act: Acting, draft: Draft) -> tuple[str, UndoStep]:
@@ -86,7 +86,7 @@ def submit(act: Acting, draft: Draft) -> tuple[str, UndoStep]:
     matter = matter_of(act, int(said["obligation"]))
     one = matter.obligation
     if one.decision_no != said["no"] or one.due_at is None:
-        raise StaleCard(f"{matter.ref} 在这之后变过，请把延期重新说一遍。")
+        raise StaleCard(f"{matter.name} 在这之后变过，请把延期重新说一遍。")
     later = Later(datetime.fromisoformat(str(said["to"])), Grain(str(said["grain"])))
     check(act, matter, later)
     asked = _heads(act, matter)
@@ -104,9 +104,9 @@ def submit(act: Acting, draft: Draft) -> tuple[str, UndoStep]:
     with changing(act, "ask_extension", matter, words=row.reason) as change:
         change.add(matter.task, row)
     told = _ask_heads(act, matter, row, asked) if asked else _ask_office(act, matter, row)
-    taken_back = f"{act.actor.name}撤回了 {matter.ref} 的延期申请，不用再看。"
+    taken_back = f"{act.actor.name}撤回了 {matter.name} 的延期申请，不用再看。"
     to = said_heads(asked) if asked else "督查室"
-    return to, change.undoable(f"{matter.ref} 申请延期", told=[(told, taken_back)])
+    return to, change.undoable(f"{matter.name} 申请延期", told=[(told, taken_back)])
 
 
 def _heads(act: Acting, matter: Matter) -> list[Asked]:
@@ -153,7 +153,7 @@ def release(act: Acting, matter: Matter, row: ExtensionRequest) -> UndoStep:
     news = Text(f"{head}已同意，{matter.name} 延期已送督查室。")
     told += tell(act, [row.person_id], news, key=f"extension:{row.id}:released")
     return change.undoable(
-        f"{matter.ref} 延期同意报出", told=[(told, f"{head}撤回了 {matter.ref} 延期的报出，先不用看。")]
+        f"{matter.name} 延期同意报出", told=[(told, f"{head}撤回了 {matter.name} 延期的报出，先不用看。")]
     )
 
 
@@ -173,14 +173,16 @@ def revise(act: Acting, matter: Matter, row: ExtensionRequest, reason: str) -> U
     head = signed(act, matter.obligation.unit_id)
     news = Text(f"{head}没有同意报出 {matter.name} 延期：{reason}。时限不变，改好可以再提。")
     told = tell(act, [row.person_id], news, key=f"extension:{row.id}:revised")
-    return change.undoable(f"{matter.ref} 延期退改", told=[(told, f"{head}撤回了 {matter.ref} 延期的退改。")])
+    return change.undoable(
+        f"{matter.name} 延期退改", told=[(told, f"{head}撤回了 {matter.name} 延期的退改。")]
+    )
 
 
 def _require_head(act: Acting, matter: Matter, row: ExtensionRequest) -> None:
     one = matter.obligation
-    require_release(act, one.unit_id, matter.ref, (row.person_id, one.handler_id))
+    require_release(act, one.unit_id, matter.name, (row.person_id, one.handler_id))
     if row.person_id == act.actor.id:
-        raise NotAllowed(f"{matter.ref} 延期是您自己提的，请本单位其他负责人审核。")
+        raise NotAllowed(f"{matter.name} 延期是您自己提的，请本单位其他负责人审核。")
 
 
 def grant(act: Acting, matter: Matter, row: ExtensionRequest, later: Later | None = None) -> UndoStep:
@@ -197,7 +199,7 @@ def grant(act: Acting, matter: Matter, row: ExtensionRequest, later: Later | Non
     to_at = later.at if later is not None else row.to_due_at
     if one.due_at is not None and to_at <= one.due_at:
         limit = said_limit(act, one.due_at, one.due_grain)
-        raise BadInput(f"{matter.ref} 的时限现在是 {limit}，延到的日子要比它晚。可以改日期，或者不同意。")
+        raise BadInput(f"{matter.name} 的时限现在是 {limit}，延到的日子要比它晚。可以改日期，或者不同意。")
     with changing(act, "grant_extension", matter) as change:
         change.watch(matter.task, row)
         if later is not None:
@@ -211,8 +213,8 @@ def grant(act: Acting, matter: Matter, row: ExtensionRequest, later: Later | Non
     original = said_limit(act, one.original_due_at, one.due_grain)
     news = Text(f"{matter.name} 延期已同意：{to}，原 {original}。")
     told = tell(act, _askers(act, matter, row), news, key=f"extension:{row.id}:granted")
-    taken_back = f"督查室撤回了 {matter.ref} 的延期答复，定了再告诉您。"
-    return change.undoable(f"{matter.ref} 延期同意", told=[(told, taken_back)])
+    taken_back = f"督查室撤回了 {matter.name} 的延期答复，定了再告诉您。"
+    return change.undoable(f"{matter.name} 延期同意", told=[(told, taken_back)])
 
 
 def deny(act: Acting, matter: Matter, row: ExtensionRequest, reason: str) -> UndoStep:
@@ -231,8 +233,8 @@ def deny(act: Acting, matter: Matter, row: ExtensionRequest, reason: str) -> Und
     limit = said_limit(act, one.due_at, one.due_grain)
     news = Text(f"{matter.name} 延期没有同意：{reason}。时限 {limit}，不变。")
     told = tell(act, _askers(act, matter, row), news, key=f"extension:{row.id}:denied")
-    taken_back = f"督查室撤回了 {matter.ref} 的延期答复，定了再告诉您。"
-    return change.undoable(f"{matter.ref} 延期不同意", told=[(told, taken_back)])
+    taken_back = f"督查室撤回了 {matter.name} 的延期答复，定了再告诉您。"
+    return change.undoable(f"{matter.name} 延期不同意", told=[(told, taken_back)])
 
 
 def _decide(act: Acting, row: ExtensionRequest, state: State) -> None:
@@ -243,10 +245,10 @@ def _decide(act: Acting, row: ExtensionRequest, state: State) -> None:
 def require_office(act: Acting, matter: Matter, row: ExtensionRequest) -> None:
     """Raises ``NotAllowed`` unless the actor may decide it; nobody decides their own."""
     if not act.rights.may(Permission.ADJUST, initiative_id=matter.task.initiative_id):
-        raise NotAllowed(f"{matter.ref} 延期由督查室定。")
+        raise NotAllowed(f"{matter.name} 延期由督查室定。")
     own = tasks_rules.is_own(matter.obligation, person_id=act.actor.id, unit_id=act.actor.unit_id)
     if own or row.person_id == act.actor.id:
-        raise NotAllowed(f"{matter.ref} 是您单位的，延期由督查室其他同志或领导定。")
+        raise NotAllowed(f"{matter.name} 是您单位的，延期由督查室其他同志或领导定。")
 
 
 def _require_state(act: Acting, matter: Matter, row: ExtensionRequest, state: State) -> None:
@@ -258,14 +260,14 @@ def how_it_stands(act: Acting, matter: Matter, row: ExtensionRequest) -> str:
     """Who decided it, when and how; or where it is."""
     match row.state:
         case State.RELEASING:
-            return f"{matter.ref} 延期还在本单位审核，没有报到督查室。"
+            return f"{matter.name} 延期还在本单位审核，没有报到督查室。"
         case State.ASKED:
-            return f"{matter.ref} 延期已报督查室，等答复。"
+            return f"{matter.name} 延期已报督查室，等答复。"
         case State.WITHDRAWN:
-            return f"{matter.ref} 的延期申请已经撤回。"
+            return f"{matter.name} 的延期申请已经撤回。"
     when = say_moment(row.decided_at) if row.decided_at else ""
     said = "同意" if row.state is State.GRANTED else "不同意"
-    return f"{matter.ref} 延期已由{act.person(row.decided_by_id)}于{when}答复：{said}。"
+    return f"{matter.name} 延期已由{act.person(row.decided_by_id)}于{when}答复：{said}。"
 
 
 def _askers(act: Acting, matter: Matter, row: ExtensionRequest) -> list[int | None]:

@@ -43,6 +43,17 @@ def nominal(rule: str, due: date, calendar: Workdays) -> date | None:
     return None
 
 
+def say_period(rule: str, due: date, today: date) -> str:
+    """Which of several open periods is meant: ``本周``, ``本月``, else ``11月20日一期``."""
+    kind, which = _kind(rule)
+    once = "," not in which
+    if kind == "WEEKLY" and once and due.isocalendar()[:2] == today.isocalendar()[:2]:
+        return "本周"
+    if kind == "MONTHLY" and once and (due.year, due.month) == (today.year, today.month):
+        return "本月"
+    return f"{due.month}月{due.day}日一期"
+
+
 def happens_on(rule: str, day: date, calendar: Workdays) -> bool:
     """Whether the rule names ``day``; a 31st is the last day of a shorter month."""
     kind, which = _kind(rule)

@@ -238,6 +238,11 @@ def in_period(obligations: Sequence[Obligation], period: int) -> list[Obligation
     return sorted((o for o in obligations if o.period == period), key=lambda o: o.position)
 
 
+def open_periods(obligations: Iterable[Obligation]) -> list[int]:
+    """Those that are not over, the first one first."""
+    return sorted({o.period for o in obligations if o.part is Part.LEAD and o.state not in CLOSED})
+
+
 def current(obligations: Sequence[Obligation]) -> list[Obligation]:
     """Those of the running period, by position: the first period that is not over, else the last."""
     periods = sorted({o.period for o in obligations})

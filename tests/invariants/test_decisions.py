@@ -140,7 +140,7 @@ def test_invariant_19_a_second_account_is_the_same_person(session: Session) -> N
     one_id, _ = reported(session, case, 1)
     make_account(session, case["罗建"], "feishu", "luo-jian-again")
     answer = stage_of(session, case).say("罗建", "确认 T1.2", account=1)
-    assert [message.text for message in answer] == ["T1.2 是本单位报的，由牵头单位环保局确认。"]
+    assert [message.text for message in answer] == ["T1 配合是本单位报的，由牵头单位环保局确认。"]
     assert session.get_one(Obligation, one_id).state is ObligationState.SUBMITTED
 
 
@@ -160,6 +160,6 @@ def test_invariant_19_who_gets_a_used_id_inherits_nothing(session: Session) -> N
     pressed = stage.press_held("新人", held["高宁"])
     assert "这张卡片是发给别人的，不能代点。" in [message.text for message in pressed]
     said = [message.text for message in stage.say("新人", "确认 T1.2")]
-    assert said == ["T1.2 由牵头单位环保局确认。"]
+    assert said == ["T1 配合由牵头单位环保局确认。"]
     assert session.get_one(Obligation, one_id).state is ObligationState.SUBMITTED
     assert session.exec(select(Task.version)).one() == 1

@@ -54,4 +54,4 @@ def resume(ctx: Context) -> Reply:
 
 def _resumed(matter: Matter, stood: int, limit: str) -> str:
     moved = f"，顺延 {stood} 个工作日" if stood else ""
-    return f"{matter.ref} 照常办理，时限 {limit or '未定'}{moved}。"
+    return f"{matter.name} 照常办理，时限 {limit or '未定'}{moved}。"

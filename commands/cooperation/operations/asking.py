@@ -6,7 +6,7 @@ from datetime import datetime
 from commands.cooperation import cards, rules
 from commands.errors import BadInput, NotNow, StaleCard
 from commands.tasks import rules as tasks_rules
-from commands.tasks.operations.acting import Acting, Matter, matter_of, require_speaker, tell
+from commands.tasks.operations.acting import Acting, Matter, matter_of, require_speaker, said_matter, tell
 from commands.tasks.operations.changing import changing
 from commands.tasks.operations.describing import office, said_limit
 from commands.tasks.operations.drafting import open_draft
@@ -39,7 +39,7 @@ def check(act: Acting, matter: Matter, unit_id: int | None) -> None:
     require_speaker(act, matter)
     one = matter.obligation
     if one.state not in rules.BLOCKABLE:
-        raise NotNow(f"{matter.ref} 现在是“{tasks_rules.SAID[one.state]}”，不用再等别的单位。")
+        raise NotNow(f"{said_matter(act, matter)}现在是“{tasks_rules.SAID[one.state]}”，不用再等别的单位。")
     if unit_id is None:
         return
     if unit_id == one.unit_id:
@@ -149,7 +149,8 @@ def _ask_office(act: Acting, matter: Matter, row: CooperationRequest) -> list[in
         return []
     one = matter.obligation
     shown = cards.clock_to_decide(
-        name=matter.ref,
+        name=matter.name,
+        ref=matter.ref,
         unit=act.unit(one.unit_id),
         waits_for=act.unit(row.to_unit_id) if row.to_unit_id is not None else "",
         what=row.what,

@@ -28,7 +28,7 @@ def keep(act: Acting, matter: Matter, row: CooperationRequest) -> UndoStep:
     news = Text(f"{matter.name} 照常计时，时限 {adjusting.limits(act, one)}。{late}")
     told = tell(act, _askers(act, matter, row), news, key=f"cooperation:{row.id}:keep")
     return change.undoable(
-        f"{matter.ref} 照常计时", told=[(told, f"督查室撤回了 {matter.ref}“照常计时”，定了再告诉您。")]
+        f"{matter.name} 照常计时", told=[(told, f"督查室撤回了 {matter.name}“照常计时”，定了再告诉您。")]
     )
 
 
@@ -54,7 +54,7 @@ def _require_open(act: Acting, matter: Matter, row: CooperationRequest) -> None:
     if row.clock is not ClockDecision.OPEN:
         said = "暂停计时" if row.clock is ClockDecision.SUSPEND else "照常计时"
         when = say_moment(row.clock_at) if row.clock_at else ""
-        raise NotNow(f"{matter.ref} 已由{act.person(row.clock_by_id)}于{when}定：{said}。")
+        raise NotNow(f"{matter.name} 已由{act.person(row.clock_by_id)}于{when}定：{said}。")
     if row.state in (CooperationState.WITHDRAWN, CooperationState.CLOSED):
         raise NotNow(how_it_stands(act, matter, row))
 
@@ -74,7 +74,7 @@ def over(act: Acting, matter: Matter, words: str) -> tuple[int, UndoStep]:
     waiting = queries.of_obligations(act.session, [matter.obligation.id])
     stands = matter.obligation.state is tasks_rules.S.SUSPENDED
     if not stands and not waiting:
-        raise NotNow(f"{matter.ref} 没有暂停，也没有在等别的单位，照常办理就行。")
+        raise NotNow(f"{matter.name} 没有暂停，也没有在等别的单位，照常办理就行。")
     with changing(act, "unblock", matter, words=words) as change:
         for row in waiting:
             change.watch(matter.task, row)
@@ -82,7 +82,7 @@ def over(act: Acting, matter: Matter, words: str) -> tuple[int, UndoStep]:
             row.decision_no += 1
     _tell_asked(act, matter, waiting)
     if not stands:
-        return 0, change.undoable(f"{matter.ref} 恢复")
+        return 0, change.undoable(f"{matter.name} 恢复")
     stood, undo = adjusting.resume(act, matter, why=words)
     return stood, together(undo, change)
 

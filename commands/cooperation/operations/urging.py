@@ -97,7 +97,7 @@ def _obligation(act: Acting, matter: Matter) -> Target:
     if limit:
         words += f"，时限 {limit}" + (f"，逾期 {late} 个工作日" if late else "")
     tail = "请先签收。" if one.state is ObligationState.ASSIGNED else "请抓紧办理。"
-    words += f"。{tail}有困难请说“{matter.ref} 受阻，等某单位给什么”。"
+    words += f"。{tail}有困难请说“{matter.name} 受阻，等某单位给什么”。"
     people = tuple(dict.fromkeys([*act.receivers(one), *act.doors(one.unit_id)]))
     return Target(f"obligation:{one.id}", f"obligation:{one.id}", act.unit(one.unit_id), people, Text(words))
 

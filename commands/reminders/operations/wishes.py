@@ -46,10 +46,10 @@ def snooze(act: Acting, matter: Matter, until: date) -> Text:
     """
     one = matter.obligation
     if not speaks_for(act, one):
-        raise NotAllowed(f"{matter.ref} 不由您办，没有发给您的提醒。")
+        raise NotAllowed(f"{matter.name} 不由您办，没有发给您的提醒。")
     today = rules.day_of(act.now)
     if not today < until <= today + timedelta(days=_LONGEST_SNOOZE):
-        raise BadInput(f"请说今天以后、{_LONGEST_SNOOZE} 天以内的日子，例如“{matter.ref}下周一再提醒”。")
+        raise BadInput(f"请说今天以后、{_LONGEST_SNOOZE} 天以内的日子，例如“{matter.name}下周一再提醒”。")
     query = select(Snooze).where(Snooze.person_id == act.actor.id, Snooze.obligation_id == one.id)
     row = act.session.exec(query.with_for_update(key_share=True)).first()
     if row is None:
@@ -59,7 +59,7 @@ def snooze(act: Acting, matter: Matter, until: date) -> Text:
         row.until = until
     act.notices.withdraw(act.actor.id, f"obligation:{one.id}")
     day = act.calendar.next_workday(until, include_today=True)
-    said = f"{matter.ref} {say_date(day, now=act.now)}再提醒您。"
+    said = f"{matter.name} {say_date(day, now=act.now)}再提醒您。"
     limit = said_limit(act, one.due_at, one.due_grain)
     if one.due_at is not None and until > rules.day_of(one.due_at):
         return Text(f"{said}注意：时限 {limit} 在那之前，没有改。")

@@ -1,7 +1,7 @@
 """An obligation in words, and the phrases several cards share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors import chat
 
@@ -22,6 +22,7 @@ _RANKS = (
     "队长",
     "站长",
 )
+NORMAL, OVERDUE = "正常", "逾期"
 _UNNAMED = "文件"  #: what the connectors call a file without a name
 _ONE_CHARACTER = frozenset({"局长", "处长", "科长", "部长", "院长"})  #: 罗局长 is called 罗局
 
@@ -29,7 +30,8 @@ _ONE_CHARACTER = frozenset({"局长", "处长", "科长", "部长", "院长"})  
 @dataclass(frozen=True, slots=True)
 class Described:
     """``due`` is what a list shows (``每周五``, ``12月9日（周三）``, empty when none is set); ``limit`` the
-    day of the running period, with its clock time where one was said."""
+    day of its period, with its clock time where one was said. ``periods``: how many are open of what is
+    shown as one (``merged``)."""
 
     name: str  #: T1
     ref: str  #: T1.2
@@ -45,6 +47,9 @@ class Described:
     state: str
     light: str
     late: int = 0  #: working days the report came late
+    periods: int = 1
+    period: str = ""  #: ``11月20日（周五）``, where several periods are open and this is one of them
+    reported: str = ""  #: when it was first reported, where that is shown
 
 
 def say_recurrence(rule: str) -> str:
@@ -105,13 +110,37 @@ def for_unit(part: Described) -> tuple[str, str]:
 
 def by_matter(parts: Sequence[Described]) -> list[tuple[str, str]]:
     """One row a matter, its open periods counted: ``每周五，3 期``."""
-    periods: dict[str, list[Described]] = {}
+    return [(one.name, one.due if one.periods > 1 else one.limit or "时限未定") for one in merged(parts)]
+
+
+def merged(parts: Sequence[Described]) -> list[Described]:
+    """The open periods of a unit's part in a recurring matter as one, where the first of them stood: its
+    day is ``每周五，3 期``, its limit the first period's, its light how many of them are late."""
+    found: dict[tuple[str, bool, str], list[Described]] = {}
     for part in parts:
-        periods.setdefault(part.name, []).append(part)
-    return [
-        (name, f"{of[0].due}，{len(of)} 期" if len(of) > 1 else of[0].limit or "时限未定")
-        for name, of in periods.items()
-    ]
+        found.setdefault((part.name, part.is_lead, part.unit), []).append(part)
+    return [of[0] if len(of) == 1 else _as_one(of) for of in found.values()]
+
+
+def _as_one(periods: Sequence[Described]) -> Described:
+    first = periods[0]
+    states = {part.state for part in periods}
+    return replace(
+        first,
+        handler="、".join(dict.fromkeys(part.handler for part in periods if part.handler)),
+        due=f"{first.due}，{len(periods)} 期",
+        state=first.state if len(states) == 1 else "",
+        light=_light(periods),
+        periods=len(periods),
+    )
+
+
+def _light(periods: Sequence[Described]) -> str:
+    """逾期 where all are, ``2 期逾期`` where some are; else the first that is not 正常."""
+    late = sum(part.light == OVERDUE for part in periods)
+    if 0 < late < len(periods):
+        return f"{late} 期{OVERDUE}"
+    return next((part.light for part in periods if part.light != NORMAL), NORMAL)
 
 
 def few(rows: Sequence[tuple[str, str]], most: int) -> list[tuple[str, str]]:

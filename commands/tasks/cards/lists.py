@@ -1,11 +1,11 @@
 """Lists for people: a card while it fits, else a text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from commands.tasks.cards.described import Described, for_handler, named, with_due
+from commands.tasks.cards.described import NORMAL, Described, for_handler, merged, named, with_due
 from connectors.chat import MAX_ROWS, Button, Card, Text, card
 
-_NORMAL = "正常"
+_PERIODS = 6  #: of a matter, told one by one
 
 
 def mine(
@@ -18,22 +18,23 @@ def mine(
     """我的. The other three: what waits for a decision of this person's."""
     waits = [
         (f"等签收：{named(unsigned)}。" if unsigned else ""),
-        (f"等您确认：{'、'.join(p.ref for p in to_accept)}。" if to_accept else ""),
-        (f"等您同意报出：{'、'.join(p.ref for p in to_release)}。" if to_release else ""),
+        (f"等您确认：{'、'.join(_others(part) for part in merged(to_accept))}。" if to_accept else ""),
+        (f"等您同意报出：{named(to_release)}。" if to_release else ""),
     ]
     remark = "".join(waits)
     buttons = (Button("全部签收", "全部签收", "primary"),) if unsigned else ()
     if not parts:
         return Text(f"您名下没有在办的事项。{remark}", buttons=buttons)
-    return _listed(f"您的事项 {len(parts)} 项", [_row(part) for part in parts], remark, buttons)
+    shown = merged(parts)
+    return _listed(f"您的事项 {len(shown)} 项", [_row(part) for part in shown], remark, buttons)
 
 
 def of_unit(unit: str, parts: Sequence[Described], *, with_lights: bool) -> Card | Text:
     """部门任务. Without lights in a group: who is late is nobody's business there."""
     if not parts:
         return Text(f"{unit}没有在办的事项。")
-    rows = [_unit_row(part, with_lights=with_lights) for part in parts]
-    return _listed(f"{unit}在办 {len(parts)} 项", rows, "", ())
+    rows = [_unit_row(part, with_lights=with_lights) for part in merged(parts)]
+    return _listed(f"{unit}在办 {len(rows)} 项", rows, "", ())
 
 
 def _listed(
@@ -45,6 +46,11 @@ def _listed(
     if remark:
         lines.append(remark)
     return Text("\n".join(lines), buttons=buttons)
+
+
+def _others(part: Described) -> str:
+    """``T1 城管局``; ``T7 物业协会 2 期``."""
+    return f"{part.name} {part.unit}" + (f" {part.periods} 期" if part.periods > 1 else "")
 
 
 def _row(part: Described) -> tuple[str, str]:
@@ -64,23 +70,50 @@ def _when(part: Described) -> str:
     due = part.due or "待明确"
     if part.state in ("待签收", "已报结", "待本单位同意报出"):
         return f"{due}，{part.state[:3]}"
-    return due if part.light == _NORMAL else f"{due}，{part.light}"
+    return due if part.light == NORMAL else f"{due}，{part.light}"
 
 
-def whole(
-    parts: Sequence[Described], *, history: Sequence[str], reports: Mapping[str, str], initiative: str
-) -> Text:
-    """T12, with everybody in it and what happened."""
+def whole(periods: Sequence[Sequence[Described]], *, history: Sequence[str], initiative: str) -> Text:
+    """T12, with everybody in it and what happened; of several open periods a line each."""
+    parts = periods[0]
     lead = parts[0]
     lines = [f"【{lead.name} {lead.title}】", f"专项：{initiative}"]
-    for part in parts:
-        role = "牵头" if part.is_lead else f"配合 {part.ref}"
-        what = [f"{part.unit} {part.handler}".strip(), part.content, part.limit or part.due, part.state]
-        if part.light != _NORMAL:
-            what.append(part.light)
-        if reports.get(part.ref):
-            what.append(f"报出 {reports[part.ref]}")
-        lines.append(f"{role}：{'，'.join(w for w in what if w)}")
+    if len(periods) == 1:
+        lines += [
+            f"{_role(one)}：{_joined(_who(one), one.content, one.limit or one.due, one.state, *_more(one))}"
+            for one in parts
+        ]
+    else:
+        lines.append(f"{_role(lead)}：{_joined(_who(lead), lead.due, f'在办 {len(periods)} 期')}")
+        lines += [f"{_role(part)}：{_joined(_who(part), part.content)}" for part in parts[1:]]
+        lines += [f"· {_of_period(of)}" for of in periods[:_PERIODS]]
+        if len(periods) > _PERIODS:
+            lines.append(f"· 另有 {len(periods) - _PERIODS} 期")
     if history:
         lines += ["办理记录：", *(f"· {line}" for line in history)]
     return Text("\n".join(lines))
+
+
+def _of_period(parts: Sequence[Described]) -> str:
+    """``11月20日（周五）一期：办理中，逾期；配合 物业协会 已报结``."""
+    lead, *others = parts
+    said = [_joined(lead.state, *_more(lead))]
+    said += [_joined(f"配合 {part.unit} {part.state}", *_more(part)) for part in others]
+    return f"{lead.limit or lead.due}一期：{'；'.join(said)}"
+
+
+def _role(part: Described) -> str:
+    return "牵头" if part.is_lead else "配合"
+
+
+def _who(part: Described) -> str:
+    return f"{part.unit} {part.handler}".strip()
+
+
+def _more(part: Described) -> tuple[str, str]:
+    """Its light, and when it was reported."""
+    return "" if part.light == NORMAL else part.light, f"报出 {part.reported}" if part.reported else ""
+
+
+def _joined(*words: str) -> str:
+    return "，".join(word for word in words if word)

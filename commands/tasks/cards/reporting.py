@@ -123,7 +123,7 @@ def _again(title: str, part: Described, reason: str, by: str, no: int) -> Card:
         title,
         (by, reason),
         ("时限", f"{part.limit}，不变" if part.limit else "未定"),
-        remark=f"理由：{shorten(reason, 60)}。改好后请说“{part.ref} 报结”。",
+        remark=f"理由：{shorten(reason, 60)}。改好后请说“{part.name} 报结”。",
         buttons=(Button("报结", f"{part.ref} 报结"),),
         tone="warning",
         no=no,
@@ -136,7 +136,7 @@ def not_yours_to_verify(part: Described, *, own: bool, state: ObligationState, r
     reported = state in _HOW_FAR
     if recurring and state is not ObligationState.CANCELLED:
         now = f"本期{now}"
-    remark = f"要报结请说“{part.ref} 报结”，并把材料发给我。" if not reported else ""
+    remark = f"要报结请说“{part.name} 报结”，并把材料发给我。" if not reported else ""
     if own:
         remark = f"本单位报的，不由本单位审核。{remark}"
     buttons = (Button("报结", f"{part.ref} 报结"),) if own and not reported else ()

@@ -3,7 +3,16 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from commands.tasks.cards.described import Described, count, few, for_handler, for_unit, lead_first, named
+from commands.tasks.cards.described import (
+    Described,
+    count,
+    few,
+    for_handler,
+    for_unit,
+    lead_first,
+    merged,
+    named,
+)
 from connectors.chat import Button, Card, Row, Text, card
 
 _MINE = Button("看全部", "我的")
@@ -15,6 +24,7 @@ def signed(
 ) -> Card:
     """The echo of 签收. ``unit`` is named in a group; ``handlers``: who was named to do it, if anybody;
     ``left``: why others that were said are not signed for."""
+    parts = merged(parts)
     title = f"{unit}已签收 {len(parts)} 项" if in_group else f"已签收 {len(parts)} 项"
     if handlers:
         rows = [*few([for_unit(part) for part in lead_first(parts)], 5), ("经办", "、".join(handlers))]
@@ -36,6 +46,7 @@ def given(
 ) -> Card:
     """What the new handler sees. ``first``: the task whose co-operation they have to specify first,
     of ``wanted_of`` units, ``until`` then."""
+    parts = merged(parts)
     rows = few([for_handler(part) for part in lead_first(parts)], 5 if first else 6)
     title = f"{by}分给您 {len(parts)} 项"
     if first is None:

@@ -21,9 +21,11 @@ def change_limit(ctx: Context) -> Reply:
     adjusting.require_office(act, matter)
     if due is None or due.past:
         past = due is not None and due.past
-        return missing(ctx, "deadline", f"{'这个日子已经过了。' if past else ''}{matter.ref} 改到哪一天？")
+        return missing(ctx, "deadline", f"{'这个日子已经过了。' if past else ''}{matter.name} 改到哪一天？")
     undoable(ctx, adjusting.change_limit(act, matter, due.at, Grain(due.grain)))
-    return Text(f"{matter.ref} 时限已改：{adjusting.limits(act, matter.obligation)}，已告知。", buttons=_UNDO)
+    return Text(
+        f"{matter.name} 时限已改：{adjusting.limits(act, matter.obligation)}，已告知。", buttons=_UNDO
+    )
 
 
 def cancel(ctx: Context) -> Reply:

@@ -54,10 +54,9 @@ def task(ctx: Context) -> Reply:
     if not said:
         return missing(ctx, "task_id")
     matter = matters(act, [(said[0][0], None)], lock=False)[0]
-    parts, history = listing.whole(act, matter)
+    periods, history = listing.whole(act, matter)
     return lists.whole(
-        parts,
+        periods,
         history=history if ctx.said.slots.get("about") == "history" else history[:5],
-        reports=listing.said_reports(act, matter),
         initiative=act.initiative(matter.task).title,
     )

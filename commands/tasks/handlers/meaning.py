@@ -105,7 +105,7 @@ def check_card(ctx: Context, act: Acting, matter: Matter, step: Step) -> None:
     one = matter.obligation
     if rules.next_state(one.part, step, one.state) is None:
         raise StaleCard(how_it_stands(act, matter, step))
-    raise StaleCard(f"{matter.ref} 在这张卡片之后变过，请看最新的一张，或直接说要办什么。")
+    raise StaleCard(f"{matter.name} 在这张卡片之后变过，请看最新的一张，或直接说要办什么。")
 
 
 def one_of(

@@ -37,7 +37,7 @@ def accept(act: Acting, matter: Matter) -> tuple[Described, UndoStep]:
     news = Text(cooperation.accepted(part, returned=one.returned))
     told = tell(act, _doers(act, matter), news, key=f"accepted:{one.id}:{one.decision_no}")
     undo = change.undoable(
-        f"{matter.ref} 确认", told=[(told, f"{part.lead_unit}撤回了对 {part.name} 配合的确认。")]
+        f"{matter.name} 确认", told=[(told, f"{part.lead_unit}撤回了对 {part.name} 配合的确认。")]
     )
     return part, undo
 
@@ -69,7 +69,7 @@ def ask_for_more(act: Acting, matter: Matter, reason: str) -> tuple[Described, U
         subject=f"obligation:{one.id}",
     )
     taken_back = f"{part.lead_unit}撤回了“{part.name} 请补充”，先不用补。"
-    return part, change.undoable(f"{matter.ref} 请补充", told=[(told, taken_back)])
+    return part, change.undoable(f"{matter.name} 请补充", told=[(told, taken_back)])
 
 
 def require_lead(act: Acting, matter: Matter) -> None:
@@ -78,11 +78,11 @@ def require_lead(act: Acting, matter: Matter) -> None:
     if one.part is Part.LEAD:
         raise NotAllowed(f"{matter.name} 牵头办的由督查室审核；要确认配合，请说“确认 {matter.name}.2”。")
     if rules.is_own(one, person_id=act.actor.id, unit_id=act.actor.unit_id):
-        raise NotAllowed(f"{matter.ref} 是本单位报的，由牵头单位{act.unit(lead.unit_id)}确认。")
+        raise NotAllowed(f"{matter.name} 配合是本单位报的，由牵头单位{act.unit(lead.unit_id)}确认。")
     if speaks_for(act, lead):
         act.rights.require(Permission.ACCEPT, unit_id=lead.unit_id)
     elif not _office_may_step_in(act, matter):
-        raise NotAllowed(f"{matter.ref} 由牵头单位{act.unit(lead.unit_id)}确认。")
+        raise NotAllowed(f"{matter.name} 配合由牵头单位{act.unit(lead.unit_id)}确认。")
 
 
 def _office_may_step_in(act: Acting, matter: Matter) -> bool:
@@ -164,7 +164,7 @@ def require_office(act: Acting, matter: Matter) -> None:
     own = rules.is_own(one, person_id=act.actor.id, unit_id=act.actor.unit_id)
     office = act.rights.may(Permission.VERIFY, initiative_id=matter.task.initiative_id)
     if office and one.part is Part.COOPERATE:
-        raise NotAllowed(f"{matter.ref} 由牵头单位{act.unit(matter.lead.unit_id)}确认。")
+        raise NotAllowed(f"{matter.name} 配合由牵头单位{act.unit(matter.lead.unit_id)}确认。")
     if office and not own:
         return
     shown = reporting.not_yours_to_verify(

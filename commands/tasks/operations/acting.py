@@ -10,11 +10,11 @@ from commands.access import Permission, Rights, tasks_for
 from commands.calendar import Workdays
 from commands.errors import NotAllowed, NotFound, NotNow
 from commands.notify import Notices
-from commands.tasks import rules
+from commands.tasks import periods, rules
 from commands.tasks.rules import Step
 from commands.understanding.directory import Directory
 from connectors.chat import Message
-from storage.models import Initiative, Obligation, Person, Task, Unit
+from storage.models import Initiative, Obligation, Part, Person, Task, Unit
 from storage.queries import tasks as queries
 
 
@@ -158,9 +158,22 @@ def require_speaker(act: Acting, matter: Matter) -> None:
     if speaks_for(act, one):
         return
     if one.unit_id != act.actor.unit_id:
-        raise NotAllowed(f"{matter.ref} 由{act.unit(one.unit_id)}办理。")
+        part = "" if one.part is Part.LEAD else "配合"
+        raise NotAllowed(f"{matter.name} {part}由{act.unit(one.unit_id)}办理。")
     who = "、".join(act.person(person_id) for person_id in act.receivers(one))
-    raise NotAllowed(f"{matter.ref} 由本单位{who}办理。")
+    raise NotAllowed(f"{matter.name} 由本单位{who}办理。")
+
+
+def said_matter(act: Acting, matter: Matter) -> str:
+    """Which one is meant, with a blank where words follow: ``T1 ``; ``T1（城管局配合）`` of a co-operating
+    unit's part; ``T7（本周）`` while several periods are open."""
+    one, which = matter.obligation, []
+    if one.due_at is not None and len(rules.open_periods(matter.obligations)) > 1:
+        due, today = rules.day_of(one.due_at), rules.day_of(act.now)
+        which.append(periods.say_period(matter.task.recurrence, due, today))
+    if one.part is Part.COOPERATE:
+        which.append(f"{act.unit(one.unit_id)}配合")
+    return f"{matter.name}（{'，'.join(which)}）" if which else f"{matter.name} "
 
 
 def step(act: Acting, matter: Matter, what: Step) -> None:
@@ -184,10 +197,11 @@ def how_it_stands(act: Acting, matter: Matter, what: Step) -> str:
     if entry is not None and entry.actor.startswith("person:"):
         who = act.person(int(entry.actor.partition(":")[2]))
         when = rules.say_moment(entry.at)
-        return f"{matter.ref} 已由{who}于{when}办理：{rules.SAID_STEP.get(entry.action, entry.action)}。"
+        done = rules.SAID_STEP.get(entry.action, entry.action)
+        return f"{said_matter(act, matter)}已由{who}于{when}办理：{done}。"
     later = _NEXT.get(one.state)
     verb = f"{'先不' if later else '不用'}{rules.SAID_STEP[what]}"
-    return f"{matter.ref} 现在是“{rules.SAID[one.state]}”，{verb}。{later or ''}"
+    return f"{said_matter(act, matter)}现在是“{rules.SAID[one.state]}”，{verb}。{later or ''}"
 
 
 #: Steps that decide the same question: whichever came first is what the later one is told.

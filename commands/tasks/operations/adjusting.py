@@ -19,7 +19,7 @@ def require_office(act: Acting, matter: Matter) -> None:
     """Raises ``NotAllowed`` unless the office's word counts here; nobody adjusts their own."""
     act.rights.require(Permission.ADJUST, initiative_id=matter.task.initiative_id)
     if rules.is_own(matter.obligation, person_id=act.actor.id, unit_id=act.actor.unit_id):
-        raise NotAllowed(f"{matter.ref} 是您单位的，由督查室其他同志或领导定。")
+        raise NotAllowed(f"{matter.name} 是您单位的，由督查室其他同志或领导定。")
 
 
 def suspend(act: Acting, matter: Matter, *, why: str = "") -> UndoStep:
@@ -36,7 +36,7 @@ def suspend(act: Acting, matter: Matter, *, why: str = "") -> UndoStep:
     news = Text(f"{matter.name} 已暂停计时。恢复以后，停了几个工作日，时限顺延几个工作日。")
     told = tell(act, _doers(act, one), news, key=f"suspended:{one.id}:{matter.task.version}")
     return change.undoable(
-        f"{matter.ref} 暂停计时", told=[(told, f"督查室撤回了 {matter.ref} 的暂停，照常计时。")]
+        f"{matter.name} 暂停计时", told=[(told, f"督查室撤回了 {matter.name} 的暂停，照常计时。")]
     )
 
 
@@ -62,7 +62,7 @@ def resume(act: Acting, matter: Matter, *, why: str = "") -> tuple[int, UndoStep
     people = [*_doers(act, one), *office(act, matter)]
     told = tell(act, people, news, key=f"resumed:{one.id}:{matter.task.version}")
     undo = change.undoable(
-        f"{matter.ref} 恢复计时", told=[(told, f"{matter.ref} 的恢复已撤回，仍暂停计时。")]
+        f"{matter.name} 恢复计时", told=[(told, f"{matter.name} 的恢复已撤回，仍暂停计时。")]
     )
     return stood, undo
 
@@ -86,7 +86,7 @@ def change_limit(act: Acting, matter: Matter, at: datetime, grain: Grain) -> Und
     require_office(act, matter)
     one = matter.obligation
     if one.state not in rules.MOVES:
-        raise NotNow(f"{matter.ref} 现在是“{rules.SAID[one.state]}”，时限不能再改。")
+        raise NotNow(f"{matter.name} 现在是“{rules.SAID[one.state]}”，时限不能再改。")
     if at <= act.now:
         raise BadInput(f"{said_limit(act, at, grain)} 已经过了，请换一个日子。")
     with changing(act, "change_limit", matter) as change:
@@ -96,7 +96,7 @@ def change_limit(act: Acting, matter: Matter, at: datetime, grain: Grain) -> Und
     news = Text(f"督查室调整了 {matter.name} 的时限：{limits(act, one)}。")
     told = tell(act, _doers(act, one), news, key=f"limit:{one.id}:{one.decision_no}")
     return change.undoable(
-        f"{matter.ref} 调整时限", told=[(told, f"督查室撤回了 {matter.ref} 时限的调整，按原来的办。")]
+        f"{matter.name} 调整时限", told=[(told, f"督查室撤回了 {matter.name} 时限的调整，按原来的办。")]
     )
 
 

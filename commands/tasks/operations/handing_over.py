@@ -40,7 +40,7 @@ def offer(act: Acting, matter: Matter, to: Person, note: str) -> Offered:
         where = act.unit(to.unit_id) if to.unit_id else "别的单位"
         raise NotAllowed(f"{to.name}是{where}的，转交只能给本单位的人。要请别的单位办，请说“申请改派”。")
     if to.left_at is not None or to.id == one.handler_id:
-        raise NotAllowed(f"{matter.ref} 不能转给{to.name}，请换一位。")
+        raise NotAllowed(f"{matter.name} 不能转给{to.name}，请换一位。")
     row = HandOver(
         obligation_id=one.id, from_id=one.handler_id or act.actor.id, to_id=to.id, note=note, at=act.now
     )

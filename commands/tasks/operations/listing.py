@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from commands.access import Permission
 from commands.errors import NotAllowed
@@ -69,21 +70,23 @@ def _described(act: Acting, parts: Sequence[queries.Part]) -> list[Described]:
     ]
 
 
-def whole(act: Acting, matter: Matter) -> tuple[list[Described], list[str]]:
-    """Every obligation of the running period, and 办理记录 in lines, newest first."""
-    shown = rules.current(matter.obligations)
-    percents = queries.last_percents(act.session, [one.id for one in shown])
-    parts = [describe(act, matter.task, one, matter.lead, percent=percents.get(one.id)) for one in shown]
-    return parts, _history(act, matter)
-
-
-def said_reports(act: Acting, matter: Matter) -> dict[str, str]:
-    """Ref → when it was first reported."""
-    name = f"T{matter.task.number}"
-    return {
-        name if one.position == 1 else f"{name}.{one.position}": said_report(act, one)
-        for one in rules.current(matter.obligations)
-    }
+def whole(act: Acting, matter: Matter) -> tuple[list[list[Described]], list[str]]:
+    """Every obligation by open period (the running one where none is), the first one first, the lead
+    before the others; and 办理记录 in lines, newest first."""
+    percents = queries.last_percents(act.session, [one.id for one in matter.obligations])
+    periods = []
+    for number in rules.open_periods(matter.obligations) or [matter.lead.period]:
+        lead = rules.lead_of(matter.obligations, number)
+        periods.append(
+            [
+                replace(
+                    describe(act, matter.task, one, lead, percent=percents.get(one.id)),
+                    reported=said_report(act, one),
+                )
+                for one in rules.in_period(matter.obligations, number)
+            ]
+        )
+    return periods, _history(act, matter)
 
 
 def _history(act: Acting, matter: Matter) -> list[str]:

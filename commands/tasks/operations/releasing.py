@@ -35,7 +35,7 @@ def release(act: Acting, matter: Matter) -> tuple[Described, str, UndoStep]:
     part = described(act, matter)
     news = Text(f"{head}已同意，{matter.name} 已送{to.said if part.is_lead else part.lead_unit}。")
     told = tell(act, [one.handler_id, one.submitted_by_id], news, key=f"released:{one.id}:{one.decision_no}")
-    taken_back = f"{part.unit}撤回了 {matter.ref} 的报出，不用再看。"
+    taken_back = f"{part.unit}撤回了 {matter.name} 的报出，不用再看。"
     return part, to.said, change.undoable(f"{matter.name} 同意报出", told=[(told + to.people, taken_back)])
 
 
@@ -63,15 +63,15 @@ def revise(act: Acting, matter: Matter, reason: str) -> tuple[Described, UndoSte
         key=f"revised:{one.id}:{one.decision_no}",
         subject=f"obligation:{one.id}",
     )
-    return part, change.undoable(f"{matter.name} 退改", told=[(told, f"{head}撤回了 {matter.ref} 的退改。")])
+    return part, change.undoable(f"{matter.name} 退改", told=[(told, f"{head}撤回了 {matter.name} 的退改。")])
 
 
 def require_head(act: Acting, matter: Matter) -> None:
     """Raises ``NotAllowed`` unless the actor may let this out of the unit; see ``release``."""
     one = matter.obligation
-    require_release(act, one.unit_id, matter.ref, (one.submitted_by_id, one.handler_id))
+    require_release(act, one.unit_id, matter.name, (one.submitted_by_id, one.handler_id))
     if one.state is rules.S.RELEASING and one.submitted_by_id == act.actor.id:
-        raise NotAllowed(f"{matter.ref} 是您自己报的，请本单位其他负责人审核。")
+        raise NotAllowed(f"{matter.name} 是您自己报的，请本单位其他负责人审核。")
 
 
 def _note(act: Acting, matter: Matter) -> str:

@@ -71,7 +71,7 @@ def correct_progress(act: Acting, matter: Matter, *, note: str, percent: int | N
     entries = queries.progress_of(act.session, [matter.obligation.id])
     last = next((entry for entry in entries if entry.person_id == act.actor.id), None)
     if last is None:
-        raise NotNow(f"{matter.ref} 还没有您报的进展，直接说“{matter.ref} …”就行。")
+        raise NotNow(f"{matter.name} 还没有您报的进展，直接说“{matter.name} …”就行。")
     with changing(act, "correct", matter, words=note) as change:
         change.watch(matter.task, last)
         last.withdrawn_at = act.now
@@ -179,7 +179,7 @@ def submit(act: Acting, draft: Draft) -> Submitted:
     matter = matter_of(act, int(payload["obligation"]))
     one = matter.obligation
     if one.decision_no != payload["no"]:
-        raise StaleCard(f"{matter.ref} 在这之后变过，请重新说“{matter.ref} 报结”。")
+        raise StaleCard(f"{matter.name} 在这之后变过，请重新说“{matter.name} 报结”。")
     files = queries.files_by_id(act.session, [int(n) for n in payload["files"]])
     return hand_in(act, matter, note=str(payload["note"]), files=files)
 
@@ -201,7 +201,7 @@ def hand_in(act: Acting, matter: Matter, *, note: str, files: Sequence[Attachmen
         else:
             to = deliver(act, change, matter, files, note)
         act.notices.withdraw(act.actor.id, f"obligation:{one.id}")
-    taken_back = f"{act.actor.name}撤回了 {matter.ref} 的报结，不用再看。"
+    taken_back = f"{act.actor.name}撤回了 {matter.name} 的报结，不用再看。"
     undo = change.undoable(f"{matter.name} 报结", told=[(to.people, taken_back)])
     return Submitted(described(act, matter), to.said, undo)
 

@@ -9,7 +9,7 @@ from commands.errors import BadInput, NotAllowed, NotNow
 from commands.tasks import rules
 from commands.tasks.cards import cooperation as cards
 from commands.tasks.cards import signing
-from commands.tasks.cards.described import Described
+from commands.tasks.cards.described import Described, named
 from commands.tasks.operations.acting import Acting, Matter, matters_by_id, speaks_for, step, tell
 from commands.tasks.operations.changing import changing
 from commands.tasks.operations.describing import describe, said_limit
@@ -153,7 +153,7 @@ def waive(act: Acting, matters: Sequence[Matter]) -> tuple[list[Described], Undo
             if known:
                 told += _tell_waived(act, matter)
     parts = [describe(act, m.task, m.obligation, m.lead) for m in matters]
-    names = "、".join(part.ref for part in parts)
+    names = named(parts)
     taken_back = f"{names} 仍请配合，刚才的“不需配合”已撤回。"
     return parts, change.undoable(f"{names} 不需配合", told=[(told, taken_back)])
 

@@ -16,7 +16,7 @@ def test_my_list_shows_what_is_mine_and_what_waits_for_me(stage: Stage, matters:
     assert shown.title == "您的事项 1 项"
     assert shown.row("T1") == "分类标准，12月14日（周一）"
     assert "等签收：T3。" in shown.text
-    assert "等您确认：T1.2。" in shown.text
+    assert "等您确认：T1 城管局。" in shown.text
     assert only(stage.say("高宁", "我的"), "高宁").text.startswith("您名下没有在办的事项。")
 
 
@@ -61,7 +61,7 @@ def test_a_matter_shows_everybody_in_it_and_what_happened(
         "【T1 分类标准】",
         "专项：垃圾分类",
         "牵头：环保局 高宁，12月14日（周一），办理中",
-        "配合 T1.2：城管局，待明确",
+        "配合：城管局，待明确",
     ]
     assert "· 11月23日（周一）09:12 李娜 签收" in shown
     assert "· 11月23日（周一）09:12 高宁 进展：走访了五家，还差两家" in shown

@@ -73,7 +73,7 @@ def test_a_report_taken_back_gives_the_file_back_and_voids_the_card(
     stage.press("罗建", "提交")
     held = stage.button("高宁", "确认")
     sent = stage.say("罗建", "撤回")
-    assert only(sent, "高宁").text == "罗建撤回了 T1.2 的报结，不用再看。"
+    assert only(sent, "高宁").text == "罗建撤回了 T1 的报结，不用再看。"
     assert [f.name for f in queries.waiting_files(session, case["罗建"].id, since=at(11, 20))] == [
         "执法意见.docx"
     ]

@@ -34,7 +34,7 @@ def test_others_cannot_waive(stage: Stage, matters: Matters, name: str) -> None:
 def test_what_was_handed_in_is_not_waived_away(stage: Stage, matters: Matters) -> None:
     matters.make(3, "环保局", "社区办", handler="高宁", cooperate_state=ObligationState.SUBMITTED)
     answer = only(stage.say("高宁", "T3 社区办不需配合"), "高宁").text
-    assert answer.startswith("T3.2 现在是“已报结”")
+    assert answer.startswith("T3（社区办配合）现在是“已报结”")
 
 
 def test_taking_it_back_tells_only_who_had_been_told(stage: Stage, matters: Matters) -> None:
@@ -43,6 +43,6 @@ def test_taking_it_back_tells_only_who_had_been_told(stage: Stage, matters: Matt
     stage.say("高宁", "T3 社区办、城管局不需配合")
     assert matters[3, 3].state is ObligationState.CANCELLED
     sent = stage.say("高宁", "撤回")
-    assert only(sent, "许静").text == "T3.2、T3.3 仍请配合，刚才的“不需配合”已撤回。"
+    assert only(sent, "许静").text == "T3 仍请配合，刚才的“不需配合”已撤回。"
     assert to(sent, "王磊") == []
     assert matters[3, 2].state is ObligationState.IN_PROGRESS

@@ -1,0 +1,133 @@
+"""A weekly matter with three open periods: people see the matter, and its periods only where they look."""
+
+from datetime import date
+
+import pytest
+from sqlmodel import Session
+
+from commands.tasks import periods
+from commands.tasks.cards.described import Described, by_matter, merged
+from storage.models import Obligation, ObligationState
+from storage.queries import tasks as queries
+from tests.commands.tasks.conftest import Matters
+from tests.factories import Case, at, make_obligation
+from tests.stage import Stage, only
+
+S = ObligationState
+ACTIVE, WAITING = "办理中", "待签收"
+
+
+@pytest.fixture
+def weekly(matters: Matters, session: Session, case: Case) -> list[Obligation]:
+    """T7 of 城管局: three Fridays, none signed for; and T1, a matter of one day."""
+    task = matters.make(7, "城管局", "物业协会", title="执法检查", state=S.ASSIGNED, recurrence="WEEKLY:FR")
+    urban, property_ = case.units["城管局"], case.units["物业协会"]
+    for period, day in ((2, 18), (3, 25)):
+        make_obligation(session, task, urban, due_at=at(12, day, 18), period=period)
+        make_obligation(session, task, property_, state=S.UNSPECIFIED, period=period)
+    first = queries.obligations_of(session, [task.id])[task.id][0]
+    first.due_at = at(12, 11, 18)
+    matters.make(1, "环保局", "城管局", title="分类标准", cooperate_state=S.ASSIGNED)
+    session.flush()
+    return queries.obligations_of(session, [task.id])[task.id]
+
+
+def part(
+    name: str = "T7", *, due: str = "每周五", state: str = ACTIVE, light: str = "正常", lead: bool = True
+) -> Described:
+    return Described(
+        name, name, "执法检查", lead, "城管局", "城管局", "丁凯", "丁凯", "", due, "12月11日", state, light
+    )
+
+
+@pytest.mark.parametrize(
+    ("lights", "states", "shown"),
+    [
+        (["正常"], [ACTIVE], ("每周五", ACTIVE, "正常", 1)),
+        (["正常"] * 3, [ACTIVE] * 3, ("每周五，3 期", ACTIVE, "正常", 3)),
+        (["逾期"] * 2, [ACTIVE] * 2, ("每周五，2 期", ACTIVE, "逾期", 2)),
+        (["逾期", "逾期", "临期"], [ACTIVE] * 3, ("每周五，3 期", ACTIVE, "2 期逾期", 3)),
+        (["正常", "临期"], [WAITING] * 2, ("每周五，2 期", WAITING, "临期", 2)),
+        (["正常"] * 2, ["已报结", ACTIVE], ("每周五，2 期", "", "正常", 2)),
+    ],
+)
+def test_open_periods_are_shown_as_one(
+    lights: list[str], states: list[str], shown: tuple[str, str, str, int]
+) -> None:
+    parts = [part(light=light, state=state) for light, state in zip(lights, states, strict=True)]
+    (one,) = merged(parts)
+    assert (one.due, one.state, one.light, one.periods) == shown
+
+
+def test_parts_of_one_matter_that_differ_stay_apart() -> None:
+    parts = [part(), part("T1", due="12月14日"), part(), part(lead=False)]
+    assert [(one.name, one.is_lead, one.periods) for one in merged(parts)] == [
+        ("T7", True, 2),
+        ("T1", True, 1),
+        ("T7", False, 1),
+    ]
+    assert by_matter(parts[:3]) == [("T7", "每周五，2 期"), ("T1", "12月11日")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "due", "said"),
+    [
+        ("WEEKLY:FR", date(2026, 12, 11), "本周"),
+        ("WEEKLY:FR", date(2026, 12, 4), "12月4日一期"),
+        ("WEEKLY:TU,FR", date(2026, 12, 11), "12月11日一期"),
+        ("MONTHLY:25", date(2026, 12, 25), "本月"),
+        ("MONTHLY:25", date(2026, 11, 25), "11月25日一期"),
+        ("DAILY", date(2026, 12, 9), "12月9日一期"),
+    ],
+)
+def test_a_period_is_said_in_words(rule: str, due: date, said: str) -> None:
+    assert periods.say_period(rule, due, date(2026, 12, 9)) == said
+
+
+def test_a_units_list_has_one_line_a_matter(stage: Stage, weekly: list[Obligation]) -> None:
+    stage.now = at(12, 19)
+    shown = only(stage.say("王磊", "部门任务"), "王磊")
+    assert shown.title == "城管局在办 2 项"
+    assert shown.row("T7") == "牵头 执法检查，每周五，3 期，待签收"
+    assert shown.row("T1") == "配合 分类标准，12月9日（周三），待签收"
+
+
+def test_ones_own_list_has_one_line_a_matter_and_says_how_many_are_late(
+    stage: Stage, weekly: list[Obligation], case: Case, session: Session
+) -> None:
+    for one in weekly[::2]:
+        one.state, one.handler_id = S.IN_PROGRESS, case["丁凯"].id
+    session.flush()
+    stage.now = at(12, 19)
+    shown = only(stage.say("丁凯", "我的"), "丁凯")
+    assert shown.title == "您的事项 1 项"
+    assert shown.row("T7") == "执法检查，每周五，3 期，2 期逾期"
+
+
+def test_the_matter_itself_is_shown_period_by_period(
+    stage: Stage, weekly: list[Obligation], session: Session
+) -> None:
+    weekly[0].state, weekly[0].first_submitted_at = S.SUBMITTED, at(12, 11, 17)
+    session.flush()
+    stage.now = at(12, 19)
+    shown = only(stage.say("王磊", "T7"), "王磊").text
+    assert shown.splitlines()[:7] == [
+        "【T7 执法检查】",
+        "专项：垃圾分类",
+        "牵头：城管局，每周五，在办 3 期",
+        "配合：物业协会",
+        "· 12月11日（周五）一期：已报结，报出 12月11日（周五）17:00，按时；配合 物业协会 待明确",
+        "· 12月18日（周五）一期：待签收，逾期；配合 物业协会 待明确",
+        "· 12月25日（周五）一期：待签收；配合 物业协会 待明确",
+    ]
+
+
+def test_a_refusal_says_which_period_is_meant(
+    stage: Stage, weekly: list[Obligation], session: Session
+) -> None:
+    answer = only(stage.say("陈立", "T7 通过"), "陈立").text
+    assert answer == "T7（12月11日一期）现在是“待签收”，先不审核通过。请先签收。"
+    weekly[0].state = S.DONE
+    session.flush()
+    stage.now = at(12, 14)
+    assert only(stage.say("陈立", "T7 通过"), "陈立").text.startswith("T7（本周）现在是“待签收”")
