@@ -103,7 +103,9 @@ class Clock:
         if given.get("unknown"):
             return replace(blank, named=True, limit=blank.text.endswith(("前", "内")))
         if given.get("unit"):
-            return self._length(blank, given, limited=_LIMITED.search(match.string, 0, match.start()) is not None)
+            return self._length(
+                blank, given, limited=_LIMITED.search(match.string, 0, match.start()) is not None
+            )
         if given.get("holiday"):
             named = festivals.coming if given.get("onday") else festivals.eve
             day = named(given["holiday"], self.today)
@@ -140,7 +142,7 @@ class Clock:
         return replace(when, day=day, due=due, limit=limit, after=after)
 
     def _length(self, when: When, given: Given, *, limited: bool) -> When | None:
-        """三天 alone is a length; 三天内, 限三天, 三天后 are days from now; 三天前 looks back and is nothing."""
+        """三天 alone is a length; 三天内, 限三天, 三天后 are days from now; 三天前 looks back."""
         count = read_number(given["n"])
         unit = _UNITS[given["unit"]]
         if count is None or count > 5000:

@@ -51,6 +51,7 @@ INTENTS = (
         ),
         ("task_id", "reason"),
         ("终止 T12 政策调整", "取消T8", "T12 不用办了，并入T3", "暂不发"),
+        read.cancel,
     ),
     Intent(
         "reopen",

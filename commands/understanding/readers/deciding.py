@@ -50,7 +50,11 @@ def reject(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     slots.pop("reason", None)
     if reason:
         slots["reason"] = reason
-    return None
+    return None if reason or hit.rule.replying else "reason"
+
+
+def cancel(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    return None if slots.get("draft") or slots.get("reason") else "reason"
 
 
 _TO = re.compile(
@@ -142,12 +146,15 @@ def _create(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     end_tokens = [token for token in reading.of("W") if token.when is end]
     title = reading.without(end_tokens, *hit.group("title"))
     title = tidy(re.sub(r"[ ,]+(?:收|截止|结束|止)$", "", _TITLE_EDGE.sub(" ", title).strip(" ,。")))
-    slots["title"] = title
+    if title:
+        slots["title"] = title
     options = _options(title)
     if options:
         slots["options"] = options
     if re.search("匿名|无记名|不记名", reading.flat):
         slots["anonymous"] = True
+    if not title:
+        return "title"
     if end and end.due:
         slots["deadline"], slots["grain"] = end.due.at.isoformat(), end.due.grain
         if end.due.past:

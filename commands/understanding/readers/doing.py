@@ -115,6 +115,7 @@ def give_back(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
         slots["reason"] = tidy(reading.without(reading.of("T"), cut=cuts))
     if not slots.get("reason"):
         slots.pop("reason", None)
+        return "reason" if reading.has("T") and "suggest" not in slots else None
     return None
 
 
@@ -232,7 +233,7 @@ def progress(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None
         _work_out(reading, slots)
     if len({token.percent for token in reading.of("N")}) > 1 and "还是" in reading.flat:
         slots.pop("percent", None)
-    if "percent" not in slots and (_VAGUE.search(reading.flat) or reading.has("N")):
+    if "percent" not in slots and (not note or _VAGUE.search(reading.flat) or reading.has("N")):
         return "percent"
     return None if reading.has("T") else "task_id"
 

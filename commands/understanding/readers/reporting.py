@@ -21,6 +21,7 @@ _VERBS = re.compile(
     r"^(?:请|向|面向|跟|找|问|现|通知|需要?|要)+|[收报交要]材料|报送材料|收集材料|征集|收集|收取|征求|填报|报送|上报|提交|"
     r"统计|反馈|收一?[下份个]?(?=[:, ])|^收(?=[:, ])|^收"
 )
+_MATERIALS = re.compile(r"收集?材料(?:[:,]|$)")
 _REMARK = re.compile(r"(?:表格|模板|样表|附件|格式)[^,;。]{0,4}(?:见|在)[^,;。]*")
 
 
@@ -31,7 +32,8 @@ def collect(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     group = _GROUP.search(reading.flat)
     if slots.pop("_of_units", False) and not reading.of("U")[0].unit_name.startswith(("各", "全体", "所有")):
         return NOT_THIS
-    if group is None and when is None:
+    named = _MATERIALS.match(reading.flat) is not None
+    if group is None and when is None and not named:
         return NOT_THIS
     if re.search(r"^(?:我|我们|咱)", reading.flat) or (reading.has("P") and group is None):
         return NOT_THIS
@@ -54,13 +56,15 @@ def collect(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     return ask or (None if title else "title")
 
 
-_REPLACE = re.compile(r"换(?:一?[个版份]|成|为|新)|更正|修正|重[新报交传发做填]|作废|替换|更新|新版|改版|以这[份个版]为准")
+_REPLACE = re.compile(
+    r"换(?:一?[个版份]|成|为|新)|更正|修正|重[新报交传发做填]|作废|替换|更新|新版|改版|以这[份个版]为准"
+)
 
 
 def submit(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if _REPLACE.search(reading.flat):
         slots["replace"] = True
-    return None
+    return None if reading.has("C") else "collection_id"
 
 
 def _at(when: When | None, slots: dict[str, object]) -> str | None:

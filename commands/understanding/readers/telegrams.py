@@ -56,7 +56,17 @@ def _split_two(clauses: list[str]) -> list[str]:
     return clauses
 
 
+#: 孙浩，汛期排涝泵房检修: who, and what is to come of it; nothing else.
+_WHO_AND_WHAT = compiled(
+    r"@?<A>[,: ]{1,2}(?![我你他她咱有没不在都还已好是收谢辛听可会这那])"
+    r"[^<,;。:?!]{2,}(?:方案|名单|清单|台账|报告|报表|总结|计划|预案|要点|办法|细则|"
+    r"通报|简报|脚本|清册|名册|纪要|通稿|底数|检修|排查|摸排|核查|复核|整改|清运|联调|盘点|年检|归档|巡检|摸底|采购|修缮|加固|校准)"
+)
+
+
 def asks_for_work(reading: Reading) -> bool:
     """Whether somebody is plainly asked for work, though no date is said."""
     flat = reading.flat
-    return CODE["W"] not in flat and bool(_PLAIN_REQUEST.search(flat)) and not _NOT_PLAIN.search(flat)
+    if CODE["W"] in flat or CODE["L"] in flat or _NOT_PLAIN.search(flat):
+        return False
+    return bool(_PLAIN_REQUEST.search(flat)) or bool(_WHO_AND_WHAT.fullmatch(reading.marked.strip("。! ")))

@@ -18,10 +18,12 @@ def appeal(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if _EXCLUDE.search(reading.flat):
         slots["kind"] = "exclude"
     reason = tidy(re.sub(r"^申诉", "", tidy(reading.without(reading.of("T", "D")))))
-    slots.pop("reason", None)
-    if reason:
+    if reason and not _ONLY_OBJECTS.fullmatch(reason):
         slots["reason"] = reason
-    return None
+    return None if "reason" in slots else "reason"
+
+
+_ONLY_OBJECTS = re.compile(r"(?:我们?|我局|本局|对|的|有|提出|提|异议|申诉|申请|不服)+")
 
 
 def award(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
@@ -53,7 +55,7 @@ def remind(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if kind == "advance":
         length = reading.first("L")
         if length is None or length.when is None or length.when.length is None:
-            return "delta"
+            return "delta" if reading.has("T") else NOT_THIS
         slots["delta"] = length.when.length.iso()
         return None
     if kind == "off":
