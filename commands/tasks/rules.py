@@ -150,6 +150,7 @@ class Light(StrEnum):
     SUSPENDED = "暂停"
 
 
+TABLE = "table"  #: what the answer to a table sent without a word is about: a sentence makes it needless
 NEAR_WORKDAYS = 1  #: 临期 from the working day before; earlier it would cry wolf
 BEHIND_POINTS = 20  #: 滞后: percent reported this far behind the time that has passed
 SUPPLEMENT_WORKDAYS = 2  #: working days to add what 请补充 asks for

@@ -13,6 +13,7 @@ from commands.initiatives.cards import preparing as cards
 from commands.initiatives.handlers.meaning import ACTIVE, DRAFT, OPEN, acting, said, the_initiative
 from commands.initiatives.operations import preparing as operations
 from commands.initiatives.overview import overview
+from commands.tasks.rules import TABLE
 from connectors.chat import File
 from storage.blobs import fetched_key
 from storage.models import Attachment, Blob, TaskState
@@ -42,6 +43,7 @@ def new_initiative(ctx: Context) -> Reply:
         starts_on=_start(ctx),
     )
     _used(ctx, file)
+    ctx.notices.withdraw(ctx.actor.id, TABLE)
     ctx.subject = f"initiative:{seen.initiative.id}"
     return cards.division_read(seen, now=ctx.now)
 

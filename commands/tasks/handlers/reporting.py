@@ -1,8 +1,11 @@
 """进展, 更正, 收材料, 报结, 补充, 同意报出, 退改."""
 
+from datetime import timedelta
+
 from commands.access import Permission
 from commands.command import Context, Reply
 from commands.errors import NotFound, NotNow
+from commands.notify import LANE_REMINDER
 from commands.tasks import rules
 from commands.tasks.cards import reporting as cards
 from commands.tasks.handlers.meaning import (
@@ -24,6 +27,8 @@ from storage.models import Draft, ObligationState
 from storage.queries import cooperation
 from storage.queries import tasks as queries
 
+_NEW_INITIATIVE = "要新建专项，请说“新建专项垃圾分类，环保局牵头”。"
+_SENTENCE_FOLLOWS = timedelta(seconds=10)  #: on platforms where a file is a message of its own
 _NOTHING = "您名下没有在办的事项。说“部门任务”看本单位的。"
 
 
@@ -94,7 +99,14 @@ def files(ctx: Context) -> Reply:
     names = named or f" {len(kept)} 个文件"
     if not ctx.incoming.files:
         raise NotFound("没有收到文件，请再发一次。")
-    return Text(f"已收到{names}。{_use_of_files(act)}")
+    use = _use_of_files(act)
+    answer = Text(f"已收到{names}。{use}")
+    if use != _NEW_INITIATIVE:
+        return answer
+    ctx.notices.to_person(
+        ctx.actor.id, answer, key="files", subject=rules.TABLE, lane=LANE_REMINDER, delay=_SENTENCE_FOLLOWS
+    )
+    return None
 
 
 def _use_of_files(act: Acting) -> str:
@@ -107,7 +119,7 @@ def _use_of_files(act: Acting) -> str:
     if asked:
         return f"是给哪件事的，请连编号一起说，例如“给T{asked[0][1].number}”。"
     if act.rights.may(Permission.PLAN):
-        return "要新建专项，请说“新建专项垃圾分类，环保局牵头”。"
+        return _NEW_INITIATIVE
     return "您名下没有在办的事项；是随哪件事报的，请连编号一起说，例如“T12 报结”。"
 
 

@@ -1,5 +1,7 @@
 """From the 任务分工表 to drafts that the office looks at (1.01, 1.02)."""
 
+from datetime import timedelta
+
 import pytest
 from sqlmodel import Session, select
 
@@ -7,6 +9,8 @@ from commands.errors import NotYet
 from storage.models import (
     Attachment,
     Initiative,
+    OutboxEntry,
+    OutboxState,
     Person,
     Task,
 )
@@ -33,9 +37,20 @@ def test_the_division_is_read_and_shown_to_its_author_alone(stage: Stage) -> Non
 
 
 def test_the_file_may_come_before_the_sentence(stage: Stage, session: Session) -> None:
-    stage.say("陈立", files=[SENT])
+    received = only(stage.say("陈立", files=[SENT]), "陈立").text
+    assert received.endswith("要新建专项，请说“新建专项垃圾分类，环保局牵头”。")
     assert only(stage.say("陈立", START), "陈立").title == "任务分工表已读，请核对"
     assert session.exec(select(Attachment)).all() == []
+
+
+def test_what_to_say_about_a_table_is_not_told_to_who_says_it_at_once(stage: Stage, session: Session) -> None:
+    stage.say("陈立", files=[SENT])
+    (told,) = session.exec(select(OutboxEntry)).all()
+    assert timedelta(0) < told.due_at - stage.now <= timedelta(seconds=10)
+    assert told.state is OutboxState.DUE
+    stage.say("陈立", START)
+    session.refresh(told)
+    assert told.state is OutboxState.WITHDRAWN
 
 
 def test_a_file_that_was_not_fetched_yet_is_fetched_first(stage: Stage) -> None:
