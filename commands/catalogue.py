@@ -1,6 +1,7 @@
 """Every subject and every job, one line each."""
 
 from commands.command import Catalogue, World
+from commands.concerns.handlers import SUBJECT as CONCERNS
 from commands.cooperation.handlers import SUBJECT as COOPERATION
 from commands.decisions.handlers import SUBJECT as DECISIONS
 from commands.directory import jobs as directory
@@ -33,6 +34,7 @@ CATALOGUE = Catalogue(
     (
         TASKS,
         EXTENSIONS,
+        CONCERNS,
         COOPERATION,
         REQUESTS,
         DECISIONS,

@@ -1,4 +1,4 @@
-"""Words that several subjects share: 同意, 不同意, 同意报出, 确认, 请补充.
+"""Words that several subjects share: 同意, 不同意, 维持, 有异议, 同意报出, 确认, 请补充.
 
 What is meant is what the pressed card shows, else what was said, else what waits for this person.
 """
@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from commands.access import Permission
 from commands.command import Command, Context, Reply, Subject
+from commands.concerns.handlers import answering as concerns
 from commands.cooperation.handlers import answering
+from commands.decisions import objections
 from commands.extensions import handlers as extensions
 from commands.ranking.operations.helping import help_question
 from commands.requests import handlers as requests
@@ -21,6 +23,8 @@ def approve(ctx: Context) -> Reply:
     """T12 通过 · 同意T21延期 · R20、R21一并通过."""
     if requests.is_meant(ctx):
         return requests.approve(ctx)
+    if concerns.is_meant(ctx):
+        return concerns.agree(ctx)
     if extensions.is_meant(ctx):
         return extensions.grant(ctx)
     if ctx.said.slots.get("of") is None and answering.is_asked(ctx):
@@ -33,6 +37,8 @@ def reject(ctx: Context) -> Reply:
     """不同意T33延期 · 驳回 R7 预算不足."""
     if requests.is_meant(ctx):
         return requests.reject(ctx)
+    if concerns.is_meant(ctx):
+        return concerns.keep(ctx)
     if extensions.is_meant(ctx):
         return extensions.deny(ctx)
     if answering.is_asked(ctx):
@@ -41,6 +47,13 @@ def reject(ctx: Context) -> Reply:
     return Text(
         "不同意哪一件？请连编号一起说，例如“不同意T33延期 本周必须见东西”。要退回报结请说“T12 退回 理由”。"
     )
+
+
+def adjust(ctx: Context) -> Reply:
+    """维持 T7 分工，理由 · T3 社区办不需配合 · 调整T12时限到12月20日."""
+    if ctx.said.slots.get("kind") == "keep":
+        return concerns.keep(ctx)
+    return tasks.waive(ctx)
 
 
 def release(ctx: Context) -> Reply:
@@ -78,8 +91,8 @@ SUBJECT = Subject(
             "approve",
             approve,
             Permission.ASK,  # what somebody else may not is answered with how it stands
-            "T编号 通过，同意T编号延期",
-            ("T12 通过", "同意T21延期", "同意R7", "R20、R21一并通过"),
+            "T编号 通过，同意T编号延期，同意T编号改到哪天",
+            ("T12 通过", "同意T21延期", "同意T7改到12月5日", "同意R7", "R20、R21一并通过"),
             decides=True,
         ),
         Command(
@@ -89,6 +102,25 @@ SUBJECT = Subject(
             Permission.ASK,
             "不同意 编号 理由",
             ("T16延期不批，本周必须见东西", "驳回 R7 预算不足，先用自有车"),
+            decides=True,
+        ),
+        Command(
+            "有异议",
+            "appeal",
+            objections.object_to,
+            Permission.ACKNOWLEDGE,  # to a matter whoever may sign for it; to the figures as the ranking says
+            "T编号 有异议，理由；T编号 不该算我们晚，理由",
+            ("T7 有异议，城管局已经在做", "T7第2期不该算我们晚，城管局当天才给点位"),
+            private=True,
+            settles=False,
+        ),
+        Command(
+            "调整",
+            "adjust",
+            adjust,
+            Permission.ASK,  # the lead of that matter or the office: the operation asks
+            "T编号 单位 不需配合，调整T编号时限到哪天，维持 T编号 理由",
+            ("T3 社区办不需配合", "调整T12时限到12月20日", "维持 T7 分工，三定方案写明了"),
             decides=True,
         ),
         Command(

@@ -42,7 +42,7 @@ def extend(ctx: Context) -> Reply:
     if not isinstance(matter, Matter):
         return matter
     operations.check(act, matter)
-    later = _later(ctx, matter)
+    later = said_later(ctx, matter)
     if later is None:
         past = ctx.said.due is not None and ctx.said.due.past
         return missing(ctx, "deadline", "这个日子已经过了。" + _DAYS if past else _DAYS)
@@ -59,7 +59,8 @@ def _mine(act: Acting) -> list[Part]:
     return [part for part in own if part[1].state in rules.ASKABLE]
 
 
-def _later(ctx: Context, matter: Matter) -> Later | None:
+def said_later(ctx: Context, matter: Matter) -> Later | None:
+    """The limit to come: the day said, or so much later than the limit that runs."""
     one, due = matter.obligation, ctx.said.due
     if one.due_at is not None:
         at = rules.moved(one.due_at, ctx.said.slots, ctx.calendar)
@@ -87,7 +88,7 @@ def _asked_of_office(ctx: Context, act: Acting) -> tuple[Matter, ExtensionReques
 def _change_date(ctx: Context, act: Acting, matter: Matter, row: ExtensionRequest) -> Reply:
     operations.require_office(act, matter, row)
     ctx.private = True
-    later = _later(ctx, matter)
+    later = said_later(ctx, matter)
     if later is None:
         return missing(ctx, "deadline", f"{matter.name} 延到哪一天？说一个日子就行，例如“下周三”。")
     return _granted(ctx, act, matter, row, later)

@@ -13,10 +13,11 @@ from commands.tasks.operations.acting import Acting, Matter, matter_of, require_
 from commands.tasks.operations.changing import changing
 from commands.tasks.operations.describing import office, said_limit
 from commands.tasks.operations.drafting import open_draft
+from commands.tasks.operations.settling import settle
 from commands.tasks.operations.standing_in import Asked, heads, require_release, said_heads, signed
 from commands.tasks.rules import day_of, say_moment
 from connectors.chat import Card, Text
-from storage.models import Draft, ExtensionRequest, ExtensionState, Grain, UndoStep
+from storage.models import ConcernKind, Draft, ExtensionRequest, ExtensionState, Grain, UndoStep
 from storage.queries import extensions as queries
 
 ASK = "extensions.ask"
@@ -209,6 +210,7 @@ def grant(act: Acting, matter: Matter, row: ExtensionRequest, later: Later | Non
         one.due_at, one.due_grain = row.to_due_at, row.to_grain
         if one.state not in tasks_rules.DECIDED_ON:
             one.decision_no += 1
+        settle(act, change, matter, "同意延期", (ConcernKind.LIMIT,))
     to = said_limit(act, one.due_at, one.due_grain)
     original = said_limit(act, one.original_due_at, one.due_grain)
     news = Text(f"{matter.name} 延期已同意：{to}，原 {original}。")

@@ -1,6 +1,7 @@
 """部门协作情况: everything people can say or press around it, one entry each."""
 
 import re
+from collections.abc import Sequence
 
 from commands import questions
 from commands.access import Permission
@@ -108,8 +109,23 @@ def check(ctx: Context) -> Reply:
     return checking_cards.checked(checking.check(act, found).name)
 
 
+def may_object(ctx: Context, numbers: Sequence[int] = ()) -> bool:
+    """Whether the person's unit can object to its figures now; with ``numbers``, to one of these matters."""
+    if not ctx.rights.may(Permission.CHECK_FIGURES):
+        return False
+    act = acting(ctx)
+    try:
+        found, _ = the_ranking(act, SHOWN)
+        return checking.is_open_for(act, found, own_unit(act, found), numbers)
+    except NotFound:
+        return False
+    except BadInput:  # of several initiatives
+        return not numbers
+
+
 def object_to(ctx: Context) -> Reply:
-    """有异议; asked back which matter and why when that is missing."""
+    """有异议 to the unit's figures; asked back which matter and why when that is missing."""
+    ctx.rights.require(Permission.CHECK_FIGURES)
     act = acting(ctx)
     if any(ref.kind == "D" for ref in ctx.said.refs):
         raise BadInput("裁定的复核还不能在这里提，请直接找督查室。")
@@ -258,16 +274,6 @@ SUBJECT = Subject(
             "协作数据无异议",
             ("协作数据无异议",),
             private=True,
-        ),
-        Command(
-            "有异议",
-            "appeal",
-            object_to,
-            Permission.CHECK_FIGURES,
-            "T编号 不该算我们晚，理由",
-            ("T7第2期不该算我们晚，城管局当天才给点位",),
-            private=True,
-            settles=False,
         ),
         Command(
             "答复异议",

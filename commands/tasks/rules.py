@@ -120,6 +120,12 @@ SAID_STEP: Mapping[str, str] = {
     Step.RESUME: "恢复计时",
     Step.CANCEL: "终止",
 }
+#: What else changes an obligation, as it is said in a history.
+SAID_CHANGE: Mapping[str, str] = {
+    "change_limit": "调整时限",
+    "agree_limit": "同意商量的时限",
+    "grant_extension": "同意延期",
+}
 
 #: States in which the clock of a time limit runs. Handing in stops it, the unit's own release does not.
 CLOCK_RUNS = frozenset({S.ASSIGNED, S.IN_PROGRESS, S.RELEASING})

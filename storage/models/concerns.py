@@ -23,7 +23,8 @@ class ConcernState(StrEnum):
 
 
 class Concern(SQLModel, table=True):
-    """At most one of a kind is open on an obligation. Guarded by the lock of its task."""
+    """At most one of a kind is open on an obligation; said anew it is a new row, so a card fits as long as
+    its row is open. Guarded by the lock of its task."""
 
     __tablename__ = "concern"
 
@@ -35,7 +36,6 @@ class Concern(SQLModel, table=True):
     to_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  #: proposed
     to_grain: Grain = Field(default=Grain.DAY, sa_type=enum_type(Grain))
     state: ConcernState = Field(default=ConcernState.OPEN, sa_type=enum_type(ConcernState))
-    decision_no: int = 0  #: rises with each step, so that old cards do not fit
     at: datetime = Field(sa_type=UtcDateTime)
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     decided_by_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BigId)

@@ -68,7 +68,7 @@ def to_sign(seen: Overview, unit: Unit, *, now: datetime) -> Card:
         buttons=(
             Button("全部签收", "全部签收", "primary"),
             Button("逐项看", "看清单"),
-            Button("有异议", "有异议"),
+            Button("有异议", f"有异议 T{leads[0][0].number}" if len(leads) == 1 else "对分工有异议"),
         ),
     )
 

@@ -1,6 +1,7 @@
 """The units get their figures, say 无异议 or 有异议, and the office answers."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -148,6 +149,18 @@ def object_to(act: Acting, ranking: Ranking, initiative: Initiative, words: str)
         subject=f"objection:{objection.id}",
     )
     return objection
+
+
+def is_open_for(act: Acting, ranking: Ranking, unit: Unit, numbers: Sequence[int]) -> bool:
+    """Whether the unit can object to its figures now; with ``numbers``, whether one of these is in them."""
+    try:
+        _require_open(act, ranking)
+    except NotNow:
+        return False
+    if not numbers:
+        return True
+    items = counted.items(act.session, window_of(ranking), unit.id)
+    return any(item.number in numbers for item in items)
 
 
 def _require_open(act: Acting, ranking: Ranking) -> None:

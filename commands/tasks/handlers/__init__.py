@@ -66,15 +66,6 @@ SUBJECT = Subject(
             settles=False,
         ),
         Command(
-            "调整",
-            "adjust",
-            cooperation.waive,
-            Permission.ASK,  # the lead of that matter or the office: the operation asks
-            "T编号 单位 不需配合，调整T编号时限到哪天",
-            ("T3 社区办不需配合", "调整T12时限到12月20日"),
-            decides=True,
-        ),
-        Command(
             "终止",
             "cancel",
             adjusting.cancel,

@@ -98,6 +98,7 @@ def waive(ctx: Context) -> Reply:
     act = acting(ctx)
     if not said:
         return missing(ctx, "task_id")
+    adjusting.answered(ctx, act)
     chosen = [m for m in matters(act, said) if m.obligation.part is Part.COOPERATE]
     if ctx.said.unit_ids or not chosen:
         chosen = _of_units(matters(act, said)[0], ctx.said.unit_ids)

@@ -1,6 +1,6 @@
 """What the office adjusts: 暂停计时, 恢复, 终止, 调整时限. The original limit is always kept."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from commands.access import Permission
@@ -9,9 +9,10 @@ from commands.tasks import rules
 from commands.tasks.operations.acting import Acting, Matter, speaks_for, step, tell
 from commands.tasks.operations.changing import changing
 from commands.tasks.operations.describing import office, said_limit
+from commands.tasks.operations.settling import settle
 from commands.tasks.rules import Step, day_of
-from connectors.chat import Text
-from storage.models import Grain, Obligation, TaskState, UndoStep
+from connectors.chat import Button, Text
+from storage.models import ConcernKind, Grain, Obligation, TaskState, UndoStep
 from storage.queries import tasks as queries
 
 
@@ -75,8 +76,29 @@ def _stood(act: Acting, one: Obligation) -> int:
     return max(0, act.calendar.between(day_of(entry.at), day_of(act.now)))
 
 
-def change_limit(act: Acting, matter: Matter, at: datetime, grain: Grain) -> UndoStep:
-    """调整时限 by the office, earlier or later.
+def require_movable(act: Acting, matter: Matter) -> None:
+    """Raises ``NotNow``: it is handed in or over, or has no limit yet."""
+    one = matter.obligation
+    if one.state not in rules.MOVES:
+        raise NotNow(f"{matter.name} 现在是“{rules.SAID[one.state]}”，时限不能再改。")
+
+
+def move_limit(one: Obligation, at: datetime, grain: Grain) -> None:
+    """The original limit is kept beside the new one; cards that show the old one no longer fit."""
+    one.original_due_at = one.original_due_at or one.due_at
+    one.due_at, one.due_grain = at, grain
+    one.decision_no += 1
+
+
+def change_limit(
+    act: Acting,
+    matter: Matter,
+    at: datetime,
+    grain: Grain,
+    *,
+    answers: Collection[ConcernKind] = (ConcernKind.LIMIT,),
+) -> UndoStep:
+    """调整时限 by the office, earlier or later. ``answers``: what the unit raised is answered by it.
 
     Raises:
         NotAllowed: not the office, or its own.
@@ -90,13 +112,27 @@ def change_limit(act: Acting, matter: Matter, at: datetime, grain: Grain) -> Und
     if at <= act.now:
         raise BadInput(f"{said_limit(act, at, grain)} 已经过了，请换一个日子。")
     with changing(act, "change_limit", matter) as change:
-        one.original_due_at = one.original_due_at or one.due_at
-        one.due_at, one.due_grain = at, grain
-        one.decision_no += 1
-    news = Text(f"督查室调整了 {matter.name} 的时限：{limits(act, one)}。")
-    told = tell(act, _doers(act, one), news, key=f"limit:{one.id}:{one.decision_no}")
+        move_limit(one, at, grain)
+        raised = settle(act, change, matter, f"时限改为 {limits(act, one)}", answers)
+    told = _tell_limit(act, matter, raised)
     return change.undoable(
         f"{matter.name} 调整时限", told=[(told, f"督查室撤回了 {matter.name} 时限的调整，按原来的办。")]
+    )
+
+
+def _tell_limit(act: Acting, matter: Matter, raised: Sequence[int]) -> list[int]:
+    """Who does it and ``raised``, who had asked; with a way to sign: the card to sign shows the old limit."""
+    one = matter.obligation
+    why = "这是对您单位所提的答复。" if raised else ""
+    unsigned = one.state is rules.S.ASSIGNED
+    news = Text(
+        f"督查室调整了 {matter.name} 的时限：{limits(act, one)}。{why}",
+        buttons=(Button("签收", f"签收 {matter.ref}"),) if unsigned else (),
+        no=one.decision_no,
+    )
+    subject = f"obligation:{one.id}" if unsigned else ""
+    return tell(
+        act, [*raised, *_doers(act, one)], news, key=f"limit:{one.id}:{one.decision_no}", subject=subject
     )
 
 
@@ -112,12 +148,14 @@ def cancel(act: Acting, matter: Matter, reason: str) -> UndoStep:
     if task.state is not TaskState.ACTIVE:
         raise NotNow(f"{matter.name} 现在是“{rules.SAID_OF_TASK[task.state]}”，不用终止。")
     running = [Matter(task, matter.obligations, o) for o in matter.obligations if o.state not in rules.CLOSED]
+    people: list[int] = []
     with changing(act, Step.CANCEL, *running, words=reason) as change:
         for part in running:
             step(act, part, Step.CANCEL)
             part.obligation.decision_no += 1
+            people += settle(act, change, part, "终止")
         task.state = TaskState.CANCELLED
-    people = [person for part in running for person in _doers(act, part.obligation)]
+    people += [person for part in running for person in _doers(act, part.obligation)]
     key = f"cancelled:{task.id}:{task.version}"
     told = tell(act, people, Text(f"{matter.name} 已终止：{reason}。不用再办，也不计分。"), key=key)
     groups = queries.groups_of(act.session, task.initiative_id, {p.obligation.unit_id for p in running})

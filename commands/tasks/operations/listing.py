@@ -10,6 +10,7 @@ from commands.tasks import rules
 from commands.tasks.cards.described import Described
 from commands.tasks.operations.acting import Acting, Matter
 from commands.tasks.operations.describing import describe, said_report
+from commands.tasks.operations.settling import raised_lines
 from storage.models import AuditEntry
 from storage.queries import tasks as queries
 
@@ -103,13 +104,15 @@ def _history(act: Acting, matter: Matter) -> list[str]:
     for noted in queries.progress_of(act.session, ids):
         said = f"{rules.say_moment(noted.at)} {act.person(noted.person_id)} 进展：{noted.note}"
         found.append((noted.at.isoformat(), said))
+    found += raised_lines(act, matter)
     return [line for _, line in sorted(found, key=lambda pair: pair[0], reverse=True)[:_ENTRIES]]
 
 
 def _line(act: Acting, entry: AuditEntry, *, with_reasons: bool) -> str:
     kind, _, number = entry.actor.partition(":")
     who = act.person(int(number)) if kind == "person" else "系统"
-    what = "撤回" if entry.action == "undo" else rules.SAID_STEP.get(entry.action, entry.action)
+    said = {"undo": "撤回", **rules.SAID_STEP, **rules.SAID_CHANGE}
+    what = said.get(entry.action, entry.action)
     words = str(json.loads(entry.body).get("words", "")) if entry.body else ""
     if not words or (entry.action in _PRIVATE and not with_reasons):
         return f"{rules.say_moment(entry.at)} {who} {what}"

@@ -14,9 +14,10 @@ from commands.tasks.operations.acting import Acting, Matter, matters_by_id, spea
 from commands.tasks.operations.changing import changing
 from commands.tasks.operations.describing import describe, said_limit
 from commands.tasks.operations.drafting import SPECIFY, open_draft
+from commands.tasks.operations.settling import settle
 from commands.tasks.rules import Step
 from connectors.chat import Card, Text
-from storage.models import Draft, Grain, Obligation, Part, UndoStep
+from storage.models import ConcernKind, Draft, Grain, Obligation, Part, UndoStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ def specify(act: Acting, draft: Draft) -> tuple[list[str], UndoStep]:
             one.due_grain = Grain(str(demand["grain"]))
             one.dispatched_at = act.now
             one.decision_no += 1
+            settle(act, change, matter, "配合要求重新写明", (ConcernKind.LIMIT,))
     told: list[int] = []
     said: list[str] = []
     for matter in matters:
@@ -150,15 +152,16 @@ def waive(act: Acting, matters: Sequence[Matter]) -> tuple[list[Described], Undo
             known = matter.obligation.state is not rules.S.UNSPECIFIED
             step(act, matter, Step.WAIVE)
             matter.obligation.decision_no += 1
-            if known:
-                told += _tell_waived(act, matter)
+            raised = settle(act, change, matter, "不需配合")
+            if known or raised:
+                told += _tell_waived(act, matter, raised)
     parts = [describe(act, m.task, m.obligation, m.lead) for m in matters]
     names = named(parts)
     taken_back = f"{names} 仍请配合，刚才的“不需配合”已撤回。"
     return parts, change.undoable(f"{names} 不需配合", told=[(told, taken_back)])
 
 
-def _tell_waived(act: Acting, matter: Matter) -> list[int]:
+def _tell_waived(act: Acting, matter: Matter, raised: Sequence[int]) -> list[int]:
     one = matter.obligation
     news = Text(f"{matter.name} 已不需{act.unit(one.unit_id)}配合，不用再办，也不计分。")
-    return tell(act, act.receivers(one), news, key=f"waived:{one.id}:{one.decision_no}")
+    return tell(act, [*raised, *act.receivers(one)], news, key=f"waived:{one.id}:{one.decision_no}")

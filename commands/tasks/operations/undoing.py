@@ -15,6 +15,8 @@ from commands.tasks.rules import Step
 from connectors.chat import Text
 from storage.models import (
     Attachment,
+    Concern,
+    ConcernState,
     Conversation,
     CooperationRequest,
     CooperationState,
@@ -41,6 +43,7 @@ _ROWS: dict[str, type[SQLModel]] = {
     "hand_over": HandOver,
     "extension_request": ExtensionRequest,
     "cooperation_request": CooperationRequest,
+    "concern": Concern,
 }
 
 
@@ -51,9 +54,12 @@ _OFFICE: dict[str, Permission] = {
     Step.SEND_BACK: Permission.VERIFY,
     Step.SUSPEND: Permission.ADJUST,
     Step.CANCEL: Permission.ADJUST,
+    "change_limit": Permission.ADJUST,
     "grant_extension": Permission.ADJUST,
     "deny_extension": Permission.ADJUST,
 }
+#: Steps of the lead's, or of the office in its place.
+_LEAD = (Step.ACCEPT, Step.ASK_FOR_MORE, "agree_limit", "keep_concern")
 #: What a step inside a unit asks for, in the unit whose part it is.
 _UNIT: dict[str, Permission] = {
     Step.DELEGATE: Permission.DELEGATE,
@@ -77,6 +83,7 @@ def take_back(act: Acting, undo: UndoStep) -> list[int]:
         known = undo.guard.get(f"T{number}")
         if known is not None and known != task.version:
             raise NotNow(f"T{number} 在这之后又有人办理过，不能撤回。要改请联系对方或督查室。")
+    _require_unanswered(act, undo)
     change = Change(act, "undo", undo.what)
     by_id = {task.id: task for task in tasks.values()}
     for name, was in undo.inverse["rows"].items():
@@ -105,13 +112,20 @@ def _require_still(act: Acting, undo: UndoStep, tasks: Iterable[Task]) -> None:
     elif action in _UNIT:
         needed = _UNIT[action]
         still = any(act.rights.may(needed, unit_id=unit_id) for unit_id in _units(act, undo))
-    elif action in (Step.ACCEPT, Step.ASK_FOR_MORE):
+    elif action in _LEAD:
         needed = Permission.ACCEPT
         still = all(_may_accept(act, task) for task in tasks)
     else:
         return
     if not still:
         raise NotAllowed(f"“{undo.what}”没有撤回：这件事现在由{WHO[needed]}办理。要改请联系他们。")
+
+
+def _require_unanswered(act: Acting, undo: UndoStep) -> None:
+    """Raises ``NotNow``: what was raised has its answer, or was said anew."""
+    made = [_row(act, name) for name in undo.inverse["created"]]
+    if any(isinstance(row, Concern) and row.state is not ConcernState.OPEN for row in made):
+        raise NotNow(f"“{undo.what}”已经有答复，或者重新提过了，不能撤回。")
 
 
 def _units(act: Acting, undo: UndoStep) -> set[int]:
@@ -182,6 +196,8 @@ def _remove(row: Any, now: datetime) -> None:
         case CooperationRequest():
             row.state, row.closed_at = CooperationState.WITHDRAWN, now
             row.decision_no += 1
+        case Concern():
+            row.state, row.decided_at = ConcernState.WITHDRAWN, now
         case Obligation():
             row.state = ObligationState.CANCELLED
             row.decision_no += 1

@@ -995,7 +995,6 @@ def upgrade() -> None:
         sa.Column("to_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("to_grain", sa.String(length=24), nullable=False),
         sa.Column("state", sa.String(length=24), nullable=False),
-        sa.Column("decision_no", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
