@@ -43,6 +43,7 @@ _MARKS = {
     **dict.fromkeys("【［", "["),
     **dict.fromkeys("】］", "]"),
     **dict.fromkeys("→⇒➜➡", ":"),
+    "✅": "✓",
     "﹪": "%",
     "﹫": "@",
     "·": "·",

@@ -21,6 +21,7 @@ _VERBS = re.compile(
     r"^(?:请|向|面向|跟|找|问|现|通知|需要?|要)+|[收报交要]材料|报送材料|收集材料|征集|收集|收取|征求|填报|报送|上报|提交|"
     r"统计|反馈|收一?[下份个]?(?=[:, ])|^收(?=[:, ])|^收"
 )
+_EACH = re.compile(r"(?:各个?|全体|所有)$")
 _MATERIALS = re.compile(r"收集?材料(?:[:,]|$)")
 _REMARK = re.compile(r"(?:表格|模板|样表|附件|格式)[^,;。]{0,4}(?:见|在)[^,;。]*")
 
@@ -42,7 +43,8 @@ def collect(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if group:
         slots["to"] = group[0]
     elif unit := reading.first("U"):
-        slots["to"] = unit.text
+        each = _EACH.search(reading.text[: unit.start])
+        slots["to"] = f"{each[0] if each else ''}{unit.text}"
         drop.append(unit)
     cut += [match.span() for match in _VERBS.finditer(reading.flat)]
     cut += [match.span() for match in _REMARK.finditer(reading.flat)]
