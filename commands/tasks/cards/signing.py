@@ -34,11 +34,13 @@ def signed(
     return card(title, *rows, remark=left + hint, buttons=(_UNDO,), tone="good")
 
 
-def delegated(by_person: Mapping[str, Sequence[Described]], *, unsigned: Sequence[Described]) -> Card:
-    """Who of the unit does what now."""
+def delegated(
+    by_person: Mapping[str, Sequence[Described]], *, unsigned: Sequence[Described], left: str = ""
+) -> Card:
+    """Who of the unit does what now. ``left``: why others that were said are not given."""
     rows = [(name, named(parts)) for name, parts in by_person.items() if parts]
     hint = f"{named(unsigned)} 还没有签收，可以说“全部签收”。" if unsigned else ""
-    return card("已分办", *rows, remark=hint, buttons=(_UNDO,))
+    return card("已分办", *rows, remark=left + hint, buttons=(_UNDO,))
 
 
 def given(

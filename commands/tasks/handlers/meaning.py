@@ -175,6 +175,23 @@ def several(ctx: Context, act: Acting, default: Callable[[], Sequence[Part]], *,
     return matters_by_id(act, [one.id for _, one in default()])
 
 
+def in_every_period(asked: Sequence[Matter], step: Step) -> list[Matter]:
+    """Of each matter the part that was meant in every period in which ``step`` can be taken; where there is
+    none, the one that was meant."""
+    found: dict[int, Matter] = {}
+    for matter in asked:
+        meant = matter.obligation
+        ready = [
+            one
+            for one in matter.obligations
+            if (one.position, one.unit_id) == (meant.position, meant.unit_id)
+            and rules.next_state(one.part, step, one.state) is not None
+        ]
+        for one in ready or [meant]:
+            found.setdefault(one.id, Matter(matter.task, matter.obligations, one))
+    return list(found.values())
+
+
 def colleague(ctx: Context) -> Person | None:
     """The person named; of several who are called so the one of the actor's unit.
 

@@ -1,5 +1,7 @@
 """签收, 分办, 转交, 接收, 不接."""
 
+from collections.abc import Mapping, Sequence
+
 from commands.access import Permission
 from commands.command import Context, Reply
 from commands.errors import BadInput, NotAllowed, NotFound, NotNow
@@ -11,6 +13,7 @@ from commands.tasks.handlers.meaning import (
     acting,
     check_card,
     colleague,
+    in_every_period,
     missing,
     one_of,
     refs,
@@ -19,7 +22,7 @@ from commands.tasks.handlers.meaning import (
     undoable,
 )
 from commands.tasks.operations import handing_over, listing, signing
-from commands.tasks.operations.acting import Acting, Matter, how_it_stands
+from commands.tasks.operations.acting import Acting, Matter, how_it_stands, require_speaker
 from commands.tasks.rules import SAID, Step, next_state
 from connectors.chat import Text
 from storage.models import ObligationState, Person
@@ -38,16 +41,50 @@ def acknowledge(ctx: Context) -> Reply:
         raise NotNow("没有等签收的事项。说“部门任务”可以看全部。")
     for matter in asked:
         check_card(ctx, act, matter, Step.ACKNOWLEDGE)
-    waiting = [m for m in asked if m.obligation.state is ObligationState.ASSIGNED]
-    if not waiting:
-        raise NotNow("\n".join(how_it_stands(act, m, Step.ACKNOWLEDGE) for m in asked))
+    asked = in_every_period(asked, Step.ACKNOWLEDGE)
     handler = colleague(ctx)
+    names = "、".join(dict.fromkeys(matter.name for matter in asked))
+    hint = f"要改由{handler.name}办，请说“{names}给{handler.name}”。" if handler else ""
+    waiting, left = _split(act, asked, Step.ACKNOWLEDGE, hint=hint)
     done = signing.acknowledge(act, waiting, handler=handler)
     undoable(ctx, done.undo)
     handlers = sorted({part.handler for part in done.parts}) if handler or _named_before(act, done) else []
-    left = "".join(how_it_stands(act, m, Step.ACKNOWLEDGE) for m in asked if m not in waiting)
     unit = act.unit(unit_id)
     return cards.signed(done.parts, handlers=handlers, unit=unit, in_group=ctx.in_group, left=left)
+
+
+def _split(act: Acting, asked: Sequence[Matter], what: Step, *, hint: str = "") -> tuple[list[Matter], str]:
+    """Of a list those that can take the step, and why the others cannot. ``hint``: said
+    where none can because of how they stand.
+
+    Raises:
+        NotAllowed, NotNow: none of them can.
+    """
+    ready: list[Matter] = []
+    left: dict[str, NotAllowed | NotNow] = {}
+    for matter in asked:
+        try:
+            require_speaker(act, matter)
+            if next_state(matter.obligation.part, what, matter.obligation.state) is None:
+                raise NotNow(how_it_stands(act, matter, what))
+        except (NotAllowed, NotNow) as refused:
+            left.setdefault(matter.name, refused)
+        else:
+            ready.append(matter)
+    said = _signed_before(asked, left) if what is Step.ACKNOWLEDGE else ""
+    said = said or "".join(str(refused) for refused in left.values())
+    if left and not ready:
+        first = next(iter(left.values()))
+        raise type(first)(said + hint if isinstance(first, NotNow) else said)
+    return ready, said
+
+
+def _signed_before(asked: Sequence[Matter], left: Mapping[str, object]) -> str:
+    """Several that were all signed are named together; one says by whom and when."""
+    before = {m.name for m in asked if m.name in left and m.obligation.acknowledged_at is not None}
+    if len(before) < 2 or before != left.keys():
+        return ""
+    return f"{'、'.join(left)} 之前已经签收。"
 
 
 def _named_before(act: Acting, done: signing.Signed) -> bool:
@@ -65,7 +102,7 @@ def delegate(ctx: Context) -> Reply:
         return transfer(ctx)
     if not refs(ctx) and ctx.actor.unit_id is not None and hands_over(ctx.session, ctx.actor.unit_id):
         return ctx.catalogue.by_intent["handover"].handle(ctx)  # 都给马昊: what somebody who left had
-    given = _given(ctx, act)
+    given, left = _given(ctx, act)
     if not given:
         return missing(ctx, "assignee")
     shown: dict[str, list[Described]] = {}
@@ -76,33 +113,35 @@ def delegate(ctx: Context) -> Reply:
     unsigned = [p for parts in shown.values() for p in parts if p.state == SAID[ObligationState.ASSIGNED]]
     kept = [part for part in listing.mine(act) if part.name not in _names(shown)]
     own = sorted(shown.get(ctx.actor.name, []) + kept, key=lambda part: int(part.name[1:]))
-    return cards.delegated({**shown, ctx.actor.name: own}, unsigned=unsigned)
+    return cards.delegated({**shown, ctx.actor.name: own}, unsigned=unsigned, left=left)
 
 
 def _names(shown: dict[str, list[Described]]) -> set[str]:
     return {part.name for parts in shown.values() for part in parts}
 
 
-def _given(ctx: Context, act: Acting) -> list[tuple[Person, list[Matter]]]:
-    """Who gets which; the tasks are locked together before the first is given away."""
+def _given(ctx: Context, act: Acting) -> tuple[list[tuple[Person, list[Matter]]], str]:
+    """Who gets which, and why the others of the list are not given; the tasks are locked together before
+    the first is given away."""
     first = colleague(ctx)
     if first is None:
-        return []
+        return [], ""
     others = (ctx.session.get(Person, n) for n in ctx.said.person_ids[1:])
     people = [first, *(person for person in others if person is not None)]
     asked = several(ctx, act, lambda: _held(act), step=Step.DELEGATE)
     if not asked:
         raise NotNow("没有可以分办的事项。")
+    asked, left = _split(act, in_every_period(asked, Step.DELEGATE), Step.DELEGATE)
     pairs = ctx.said.slots.get("pairs")
     if not isinstance(pairs, list | tuple) or len(people) < 2:
-        return [(people[0], asked)]
+        return [(people[0], asked)], left
     given = []
     for pair in pairs:
         handler = next((p for p in people if p.name == pair["assignee"]), None)
         own = [m for m in asked if m.ref in pair["task_ids"] or m.name in pair["task_ids"]]
         if handler is not None and own:
             given.append((handler, own))
-    return given
+    return given, left
 
 
 def _held(act: Acting) -> list[Part]:

@@ -131,3 +131,68 @@ def test_a_refusal_says_which_period_is_meant(
     session.flush()
     stage.now = at(12, 14)
     assert only(stage.say("陈立", "T7 通过"), "陈立").text.startswith("T7（本周）现在是“待签收”")
+
+
+def test_signing_and_giving_the_matter_is_signing_and_giving_every_period(
+    stage: Stage, weekly: list[Obligation], case: Case
+) -> None:
+    sent = stage.say("王磊", "T1、T7 签收，都给丁凯", group="wecom")
+    echo = only(sent, "wecom#")
+    assert (echo.title, echo.row("T7"), echo.row("经办")) == (
+        "城管局已签收 2 项",
+        "牵头，每周五，3 期",
+        "丁凯",
+    )
+    told = only(sent, "丁凯")
+    assert (told.title, told.row("T7")) == ("王磊分给您 2 项", "执法检查，每周五，3 期")
+    assert [(one.state, one.handler_id) for one in weekly[::2]] == [(S.IN_PROGRESS, case["丁凯"].id)] * 3
+    stage.say("王磊", "撤回")
+    assert [(one.state, one.handler_id) for one in weekly[::2]] == [(S.ASSIGNED, None)] * 3
+
+
+def test_what_was_signed_before_is_skipped_and_said(stage: Stage, weekly: list[Obligation]) -> None:
+    stage.say("王磊", "签收 T1")
+    stage.now = at(11, 23, 10)
+    sent = stage.say("王磊", "T1、T7 城管局签收，都给丁凯")
+    echo = only(sent, "王磊")
+    assert echo.title == "已签收 1 项"
+    assert "T1（城管局配合）已由王磊于11月23日（周一）09:12办理：签收。" in echo.text
+    assert only(sent, "丁凯").title == "王磊分给您 1 项"
+
+
+def test_a_list_with_another_units_matter_is_signed_for_but_for_that_one(
+    stage: Stage, weekly: list[Obligation], matters: Matters
+) -> None:
+    matters.make(3, "环保局", title="社区培训", state=S.ASSIGNED)
+    echo = only(stage.say("王磊", "签收 T7、T3"), "王磊")
+    assert echo.title == "已签收 1 项"
+    assert "T3 由环保局办理。" in echo.text
+    assert matters[3, 1].state is S.ASSIGNED
+
+
+def test_only_when_nothing_is_left_it_is_refused_with_what_to_do(
+    stage: Stage, weekly: list[Obligation]
+) -> None:
+    stage.say("王磊", "全部签收")
+    answer = only(stage.say("王磊", "签收 T1、T7，都给丁凯"), "王磊").text
+    assert answer == "T1、T7 之前已经签收。要改由丁凯办，请说“T1、T7给丁凯”。"
+    shown = only(stage.say("王磊", "T1、T7给丁凯"), "王磊")
+    assert shown.row("丁凯") == "T1、T7"
+
+
+def test_a_list_is_given_but_for_what_is_reported(
+    stage: Stage, weekly: list[Obligation], session: Session, case: Case
+) -> None:
+    for one in weekly[::2]:
+        one.state = S.IN_PROGRESS
+    weekly[0].state, weekly[0].submitted_at = S.SUBMITTED, at(11, 23)
+    session.flush()
+    sent = stage.say("王磊", "T1、T7给丁凯")
+    assert only(sent, "丁凯").row("T7") == "执法检查，每周五，2 期"
+    assert [one.handler_id for one in weekly[::2]] == [None, case["丁凯"].id, case["丁凯"].id]
+    for one in weekly[::2]:
+        one.state = S.SUBMITTED
+    session.flush()
+    shown = only(stage.say("王磊", "T1、T7给王磊"), "王磊")
+    assert shown.row("王磊") == "T1"
+    assert "T7（12月11日一期）现在是“已报结”，不用分办。" in shown.text
