@@ -91,7 +91,8 @@ class Dispatcher:
         elif not incoming.sender.foreign:
             notices.to_sender(incoming, message, key="refused")
         notices.flush()
-        return Outcome(toast=_toast(message), ok=False)
+        told = person is not None or not incoming.sender.foreign
+        return Outcome(toast=_toast(message), ok=False, told=told)
 
     def _meet(
         self, session: Session, incoming: Incoming, conversation: Conversation, moment: Moment
@@ -105,7 +106,7 @@ class Dispatcher:
         if reply is not None:
             notices.to_sender(incoming, reply, key="reply")
         notices.flush()
-        return Outcome(toast=_toast(reply))
+        return Outcome(toast=_toast(reply), told=reply is not None)
 
     def _stranger(
         self,
@@ -244,7 +245,7 @@ class Dispatcher:
             redrawn = _settled(ctx, command)
             answered = ctx.incoming.binding in self._world.channels.redraws
             ctx.notices.redraw(ctx.card, redrawn, answered=answered)
-        return Outcome(toast=_toast(reply), card=redrawn)
+        return Outcome(toast=_toast(reply), card=redrawn, told=reply is not None)
 
 
 def _who(session: Session, incoming: Incoming) -> Person | None:

@@ -223,10 +223,12 @@ class Outcome:
     """What became of an event, for those answers that can show it (a card click's toast).
 
     ``card``: what the pressed card should look like now, where the platform redraws in its answer.
+    ``told``: the toast's words go out as a message as well: where a toast would be one, it is left out.
     """
 
     toast: str = ""
     ok: bool = True
+    told: bool = False
     card: Card | None = None
 
 

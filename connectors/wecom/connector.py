@@ -182,7 +182,7 @@ class WeComConnector:
             card = self._outgoing.redrawn(outcome.card) if outcome.card and pressed else None
             if card is not None:
                 inner = passive.app_card(card, user=user, corp_id=corp, seconds=seconds)
-            elif outcome.toast:
+            elif outcome.toast and not outcome.told:  # here it is a message
                 inner = passive.app_text(outcome.toast, user=user, corp_id=corp, seconds=seconds)
             else:
                 return passive.NOTHING

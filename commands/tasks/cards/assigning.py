@@ -18,10 +18,13 @@ def to_check(
     provisional: bool,
     initiative: str,
 ) -> Card:
+    """``initiative``: where there are several that it could belong to."""
     rows = [("牵头", f"{lead} {handler}".strip())]
     if cooperate:
         rows.append(("配合", f"{'、'.join(cooperate)}，要什么由{lead}明确"))
-    rows += [("事项", title), ("时限", f"{due}（暂定）" if provisional else due), ("专项", initiative)]
+    rows += [("事项", title), ("时限", f"{due}（暂定）" if provisional else due)]
+    if initiative:
+        rows.append(("专项", initiative))
     remark = title if len(title) > 26 else ""
     if provisional:
         remark = f"{remark} 跨年的放假安排尚未公布，时限暂定，公布后复核。".strip()

@@ -80,7 +80,7 @@ def draft_matter(act: Acting, new: NewMatter) -> tuple[Draft, Card]:
         title=new.title,
         due=say_due(new.due_at, "minute", now=act.now, calendar=act.calendar),
         provisional=new.provisional,
-        initiative=initiative.title,
+        initiative=initiative.title if len(queries.running_initiatives(act.session)) > 1 else "",
     )
     return open_draft(act, ASSIGN, number, payload), shown
 

@@ -212,6 +212,7 @@ def test_the_replies_of_a_press_are_in_the_platforms_form():
     encrypted = body.partition("<Encrypt><![CDATA[")[2].partition("]]>")[0]
     assert "已同意 ]]]]><![CDATA[> <&" in THEIRS.open(encrypted)
     assert received.answer(Outcome()).body == b""
+    assert received.answer(Outcome(toast="已同意", told=True)).body == b""
     assert len(unpadded(b"x" * 31 + b"\x01")) == 31
 
 
