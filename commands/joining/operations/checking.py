@@ -87,7 +87,10 @@ def _request(session: Session, actor: Person, rights: Rights, request_id: int | 
 def _require(row: JoinRequest, person: Person, actor: Person, rights: Rights) -> None:
     office = rights.may(Permission.ISSUE_CODE, everywhere=True)
     unit_id = person.unit_id
-    ours = unit_id is not None and unit_id == actor.unit_id and rights.has(Role.LIAISON, unit_id=unit_id)
+    liaison = rights.has(Role.LIAISON, unit_id=unit_id) or any(
+        one.role is Role.LIAISON for one in rights.lent
+    )
+    ours = unit_id is not None and unit_id == actor.unit_id and liaison
     if not office and not ours:
         raise NotFound("没有等您确认的人员。")
     if row.state not in queries.OPEN or (row.state is JoinState.CHECKED and not office):

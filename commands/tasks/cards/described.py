@@ -79,6 +79,11 @@ def called(name: str, title: str) -> str:
     return name[:1] + (rank[0] if rank in _ONE_CHARACTER else rank)
 
 
+def in_stead(name: str, away: str) -> str:
+    """How who stands in for a colleague is spoken of, with whom they stand in for."""
+    return f"{name} 代 {away}"
+
+
 def count(n: int) -> str:
     """两 of 两家; figures from eleven on."""
     return _COUNTS[n] if n < len(_COUNTS) else str(n)

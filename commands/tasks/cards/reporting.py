@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from commands.tasks.cards.described import Described, said_files
-from connectors.chat import Button, Card, card, shorten
+from connectors.chat import MAX_KEY, Button, Card, card, shorten
 from storage.models import ObligationState
 
 _UNDO = Button("撤回", "撤回")
@@ -61,9 +61,7 @@ def report_to_check(
     )
 
 
-def to_release(
-    part: Described, *, files: Sequence[str], note: str, to: str, no: int, away: str = ""
-) -> Card:
+def to_release(part: Described, *, files: Sequence[str], note: str, to: str, no: int, away: str = "") -> Card:
     """What the head of the unit decides on. ``away``: in whose stead the reader does."""
     rows = [("经办", part.handler), ("报给", to), ("材料", said_files(files) if files else "没有附材料")]
     if note:
@@ -119,9 +117,10 @@ def revised(part: Described, *, reason: str, by: str, no: int) -> Card:
 
 
 def _again(title: str, part: Described, reason: str, by: str, no: int) -> Card:
+    who = [(by, reason)] if len(by) <= MAX_KEY else [("审核", by), ("理由", reason)]
     return card(
         title,
-        (by, reason),
+        *who,
         ("时限", f"{part.limit}，不变" if part.limit else "未定"),
         remark=f"理由：{shorten(reason, 60)}。改好后请说“{part.name} 报结”。",
         buttons=(Button("报结", f"{part.ref} 报结"),),

@@ -1,5 +1,6 @@
 """Who acts, when, and where it is told; which matter is meant, and whether its next step may be taken."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +12,11 @@ from commands.calendar import Workdays
 from commands.errors import NotAllowed, NotFound, NotNow
 from commands.notify import Notices
 from commands.tasks import periods, rules
+from commands.tasks.cards.described import in_stead
 from commands.tasks.rules import Step
 from commands.understanding.directory import Directory
 from connectors.chat import Message
-from storage.models import Initiative, Obligation, Part, Person, Task, Unit
+from storage.models import AuditEntry, Initiative, Obligation, Part, Person, Task, Unit
 from storage.queries import tasks as queries
 
 
@@ -195,13 +197,23 @@ def how_it_stands(act: Acting, matter: Matter, what: Step) -> str:
     one = matter.obligation
     entry = queries.last_entry(act.session, one.id, _DECIDED_BY.get(what, ()))
     if entry is not None and entry.actor.startswith("person:"):
-        who = act.person(int(entry.actor.partition(":")[2]))
+        who = who_did(act, entry)
         when = rules.say_moment(entry.at)
         done = rules.SAID_STEP.get(entry.action, entry.action)
         return f"{said_matter(act, matter)}已由{who}于{when}办理：{done}。"
     later = _NEXT.get(one.state)
     verb = f"{'先不' if later else '不用'}{rules.SAID_STEP[what]}"
     return f"{said_matter(act, matter)}现在是“{rules.SAID[one.state]}”，{verb}。{later or ''}"
+
+
+def who_did(act: Acting, entry: AuditEntry) -> str:
+    """``罗建``; ``王磊 代 罗建`` of what was done in somebody's stead; ``系统``."""
+    kind, _, number = entry.actor.partition(":")
+    if kind != "person":
+        return "系统"
+    away = json.loads(entry.body).get("in_stead_of") if entry.body else None
+    who = act.person(int(number))
+    return in_stead(who, act.person(int(away))) if away is not None else who
 
 
 #: Steps that decide the same question: whichever came first is what the later one is told.

@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import instance_dict
 from sqlmodel import SQLModel
 
 from commands.tasks.operations.acting import Acting, Matter
+from commands.tasks.operations.permitting import NEEDS, in_whose_stead
 from storage import audit, rows
 from storage.audit_chain import plain
 from storage.models import Conversation, Task, UndoStep
@@ -58,6 +59,8 @@ class Change:
         """Versions rise, one audit entry a changed row."""
         self.act.session.flush()
         queries.raise_versions(self.act.session, self.tasks.values())
+        act = self.act
+        stead = in_whose_stead(act, self.action, self.rows, self.before) if act.rights.lent else None
         for name in sorted(self.rows, key=_by_kind_and_id):
             before, after = self.before[name], _held(self.rows[name])
             counts = ("version",) if name.startswith("task:") else ()
@@ -70,9 +73,11 @@ class Change:
                 continue
             was = {key: plain(before[key]) for key in changed if key in before}
             self.inverse[name] = was
-            self._record(name, was, changed)
+            self._record(name, was, changed, stead)
 
-    def _record(self, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    def _record(
+        self, name: str, before: Mapping[str, Any], after: Mapping[str, Any], stead: int | None
+    ) -> None:
         body: dict[str, object] = {
             "task": self.about[name],
             "before": dict(before) or None,
@@ -81,6 +86,8 @@ class Change:
         }
         if self.words:
             body["words"] = self.words
+        if stead is not None:
+            body["in_stead_of"] = stead
         audit.record(
             self.act.session,
             at=self.act.now,
@@ -102,7 +109,12 @@ class Change:
 
         ``told`` and ``groups``: who hears what when that happens. Without ``guarded`` later acts of
         others do not matter (nothing rests on it).
+
+        Raises:
+            LookupError: nobody has said whose step it is.
         """
+        if self.action not in NEEDS:
+            raise LookupError(f"{self.action} has no line in permitting.NEEDS")
         made = UndoStep(
             person_id=self.act.actor.id,
             conversation_id=self.act.conversation_id,

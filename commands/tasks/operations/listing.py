@@ -8,7 +8,7 @@ from commands.access import Permission
 from commands.errors import NotAllowed
 from commands.tasks import rules
 from commands.tasks.cards.described import Described
-from commands.tasks.operations.acting import Acting, Matter
+from commands.tasks.operations.acting import Acting, Matter, who_did
 from commands.tasks.operations.describing import describe, said_report
 from commands.tasks.operations.settling import raised_lines
 from storage.models import AuditEntry
@@ -44,7 +44,11 @@ def to_release(act: Acting) -> list[Described]:
     unit_id = act.actor.unit_id
     if unit_id is None or not act.rights.may(Permission.RELEASE, unit_id=unit_id):
         return []
-    return _described(act, queries.waiting_for_release(act.session, unit_id))
+    waiting = queries.waiting_for_release(act.session, unit_id)
+    if not act.rights.may(Permission.RELEASE, unit_id=unit_id, own=True):
+        mine = act.actor.id
+        waiting = [part for part in waiting if mine not in (part[1].submitted_by_id, part[1].handler_id)]
+    return _described(act, waiting)
 
 
 def of_unit(act: Acting, unit_id: int) -> list[Described]:
@@ -109,8 +113,7 @@ def _history(act: Acting, matter: Matter) -> list[str]:
 
 
 def _line(act: Acting, entry: AuditEntry, *, with_reasons: bool) -> str:
-    kind, _, number = entry.actor.partition(":")
-    who = act.person(int(number)) if kind == "person" else "系统"
+    who = who_did(act, entry)
     said = {"undo": "撤回", **rules.SAID_STEP, **rules.SAID_CHANGE}
     what = said.get(entry.action, entry.action)
     words = str(json.loads(entry.body).get("words", "")) if entry.body else ""

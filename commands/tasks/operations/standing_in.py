@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from commands.access import Permission, Rights
 from commands.errors import NotAllowed
 from commands.tasks import rules
-from commands.tasks.cards.described import called
+from commands.tasks.cards.described import called, in_stead
 from commands.tasks.operations.acting import Acting
 from storage.models import Person, Role, Scope
 from storage.queries import leave, people
@@ -27,10 +27,6 @@ class Asked:
         if self.away is not None:
             return in_stead(self.person.name, self.away.name)
         return called(self.person.name, self.person.title)
-
-
-def in_stead(name: str, away: str) -> str:
-    return f"{name} 代 {away}"
 
 
 def heads(act: Acting, unit_id: int, own: Collection[int | None]) -> list[Asked]:

@@ -1,17 +1,16 @@
 """撤回: the rows are as they were, whoever was told is told again, and nobody's later act is undone."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from commands.access import WHO, Permission, tasks_for
-from commands.errors import NotAllowed, NotNow
+from commands.access import tasks_for
+from commands.errors import NotNow
 from commands.tasks.operations.acting import Acting, tell
 from commands.tasks.operations.changing import Change
-from commands.tasks.rules import Step
+from commands.tasks.operations.permitting import require_still
 from connectors.chat import Text
 from storage.models import (
     Attachment,
@@ -26,13 +25,11 @@ from storage.models import (
     HandOverState,
     Obligation,
     ObligationState,
-    Part,
     Progress,
     Task,
     TaskState,
     UndoStep,
 )
-from storage.queries import tasks as queries
 from storage.types import UtcDateTime
 
 _ROWS: dict[str, type[SQLModel]] = {
@@ -47,29 +44,6 @@ _ROWS: dict[str, type[SQLModel]] = {
 }
 
 
-#: What a step of the office's asks for, in its initiative.
-_OFFICE: dict[str, Permission] = {
-    Step.DISPATCH: Permission.DISPATCH,
-    Step.VERIFY: Permission.VERIFY,
-    Step.SEND_BACK: Permission.VERIFY,
-    Step.SUSPEND: Permission.ADJUST,
-    Step.CANCEL: Permission.ADJUST,
-    "change_limit": Permission.ADJUST,
-    "grant_extension": Permission.ADJUST,
-    "deny_extension": Permission.ADJUST,
-}
-#: Steps of the lead's, or of the office in its place.
-_LEAD = (Step.ACCEPT, Step.ASK_FOR_MORE, "agree_limit", "keep_concern")
-#: What a step inside a unit asks for, in the unit whose part it is.
-_UNIT: dict[str, Permission] = {
-    Step.DELEGATE: Permission.DELEGATE,
-    Step.RELEASE: Permission.RELEASE,
-    Step.REVISE: Permission.RELEASE,
-    "release_extension": Permission.RELEASE,
-    "revise_extension": Permission.RELEASE,
-}
-
-
 def take_back(act: Acting, undo: UndoStep) -> list[int]:
     """Undo ``undo``; who was told.
 
@@ -78,7 +52,7 @@ def take_back(act: Acting, undo: UndoStep) -> list[int]:
         NotNow: somebody acted on one of the tasks since.
     """
     tasks = tasks_for(act.session, act.rights, undo.inverse["tasks"], lock=True)
-    _require_still(act, undo, tasks.values())
+    _require_still(act, undo)
     for number, task in tasks.items():
         known = undo.guard.get(f"T{number}")
         if known is not None and known != task.version:
@@ -104,23 +78,6 @@ def take_back(act: Acting, undo: UndoStep) -> list[int]:
     return told
 
 
-def _require_still(act: Acting, undo: UndoStep, tasks: Iterable[Task]) -> None:
-    action = undo.inverse.get("action", "")
-    if action in _OFFICE:
-        needed = _OFFICE[action]
-        still = all(act.rights.may(needed, initiative_id=task.initiative_id) for task in tasks)
-    elif action in _UNIT:
-        needed = _UNIT[action]
-        still = any(act.rights.may(needed, unit_id=unit_id) for unit_id in _units(act, undo))
-    elif action in _LEAD:
-        needed = Permission.ACCEPT
-        still = all(_may_accept(act, task) for task in tasks)
-    else:
-        return
-    if not still:
-        raise NotAllowed(f"“{undo.what}”没有撤回：这件事现在由{WHO[needed]}办理。要改请联系他们。")
-
-
 def _require_unanswered(act: Acting, undo: UndoStep) -> None:
     """Raises ``NotNow``: what was raised has its answer, or was said anew."""
     made = [_row(act, name) for name in undo.inverse["created"]]
@@ -128,23 +85,10 @@ def _require_unanswered(act: Acting, undo: UndoStep) -> None:
         raise NotNow(f"“{undo.what}”已经有答复，或者重新提过了，不能撤回。")
 
 
-def _units(act: Acting, undo: UndoStep) -> set[int]:
-    """Whose parts the step changed."""
-    rows = [_row(act, name) for name in undo.inverse["rows"]]
-    parts = [row for row in rows if isinstance(row, Obligation)]
-    parts += [
-        act.session.get_one(Obligation, row.obligation_id)
-        for row in rows
-        if isinstance(row, ExtensionRequest)
-    ]
-    return {one.unit_id for one in parts}
-
-
-def _may_accept(act: Acting, task: Task) -> bool:
-    leads = [one for one in queries.obligations_of(act.session, [task.id])[task.id] if one.part is Part.LEAD]
-    return act.rights.may(Permission.VERIFY, initiative_id=task.initiative_id) or any(
-        act.rights.may(Permission.ACCEPT, unit_id=one.unit_id) for one in leads
-    )
+def _require_still(act: Acting, undo: UndoStep) -> None:
+    was, created = undo.inverse["rows"], undo.inverse["created"]
+    rows = {name: _row(act, name) for name in [*was, *created]}
+    require_still(act, str(undo.inverse.get("action", "")), undo.what, rows, was)
 
 
 def _row(act: Acting, name: str) -> Any:
