@@ -108,6 +108,10 @@ def fold(text: str) -> str:
     return text.strip()
 
 
+def calls_the_bot(text: str) -> bool:
+    return "@" in text and _BOT_MENTION.search(text) is not None
+
+
 def normalise(text: str) -> str:
     """``fold`` without quoted messages and without the bot's own name."""
     text = text[:MAX_LENGTH]

@@ -13,7 +13,7 @@ from commands.understanding import refs, surnames
 from commands.understanding.directory import Directory, Found, PersonName, UnitName
 from commands.understanding.invocation import Ref
 from commands.understanding.moments import Clock, When
-from commands.understanding.normalise import FIRST_TOKEN, normalise
+from commands.understanding.normalise import FIRST_TOKEN, calls_the_bot, normalise
 from commands.understanding.numbers import MASK, PERCENT, read_percent
 
 #: Kinds of tokens. T R C V M D numbers · U unit · P person · X an unknown @mention · W moment · L length of
@@ -67,6 +67,7 @@ class Reading:
     flat: str
     tokens: tuple[Token, ...]  #: in the order said
     today: date
+    to_bot: bool  #: said to the bot by name
     _at: dict[int, Token] = field(repr=False)  #: position in ``marked`` → token
     _places: list[int] = field(repr=False)  #: position in ``flat`` → position in ``marked``
 
@@ -126,14 +127,15 @@ class Reading:
 
 
 def read(text: str, clock: Clock, directory: Directory) -> Reading:
-    return Reader(normalise(text), clock, directory).reading()
+    return Reader(normalise(text), clock, directory, to_bot=calls_the_bot(text)).reading()
 
 
 class Reader:
     """Finds one kind of thing after another; what was found is covered, so nothing is read twice."""
 
-    def __init__(self, text: str, clock: Clock, directory: Directory) -> None:
+    def __init__(self, text: str, clock: Clock, directory: Directory, *, to_bot: bool = False) -> None:
         self.text = self.open = text
+        self.to_bot = to_bot
         self.clock, self.directory = clock, directory
         self.tokens: list[Token] = []
 
@@ -253,6 +255,7 @@ class Reader:
             flat,
             tuple(self.tokens),
             self.clock.today,
+            self.to_bot,
             at,
             places,
         )

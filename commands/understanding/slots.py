@@ -177,9 +177,17 @@ def _dept(reading: Reading, slots: dict[str, object]) -> None:
 _MOVED = re.compile(r"(?!.*[较比,])(?=.*[到至改升提涨变调:]).{1,6}")
 
 
+#: 还剩10%: what is left, not what is done.
+_LEFT = re.compile(r"(?:还|只|就)[差剩欠余](?:下|了|有|余)?(?:约|大概|不到)? ?$|剩[下余](?:约|大概|不到)? ?$")
+
+
 def _percent(reading: Reading, slots: dict[str, object]) -> None:
     said = reading.of("N")
-    if said and said[0].percent is not None:
+    left = [token for token in said if _LEFT.search(reading.text, 0, token.start)]
+    if left and left[0].percent is not None:
+        done = next((token.percent for token in said if token not in left), None)
+        slots["percent"] = 100 - left[0].percent if done is None else done
+    elif said and said[0].percent is not None:
         moved = len(said) > 1 and _MOVED.fullmatch(reading.text, said[0].end, said[1].start)
         slots["percent"] = said[1 if moved else 0].percent
 

@@ -8,7 +8,7 @@ from commands.understanding.rule import Hit
 from commands.understanding.slots import tidy
 
 _EXTENSION = re.compile(
-    r"放宽|[推拖缓放给挪][到至]|延期|延到|延至|改到|推迟|延后|宽限|顺延|延长|展期|改期|晚|缓|延"
+    r"放宽|[推拖缓放给挪][到至]|延期|延到|延至|改到|推迟|延后|宽限|顺延|延长|展期|改期|晚|缓|延|拖"
 )
 _RETURN = re.compile(r"改派")
 

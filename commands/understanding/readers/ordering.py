@@ -71,7 +71,7 @@ _WORK = compiled(
 #: Events are announced more often than ordered: they need a limit or a polite word to be an assignment.
 _EVENT = compiled(
     r"开会|值班|放假|培训|活动|搬家|停电|停水|检修|来检查|去(?!年|向)|(?<![外往未历])来(?!源|访|电|件|文|函)|(?<![国所公私现共])有(?!关|限|效|害|机)|"
-    r"(?<![存潜现])在(?!编|建|线|册|岗|职|校|库|网|办)|(?<![社协工机灯庙展博])会(?!计|议|务|展|签|审|商)|参加|演习|福利|备勤|加班|警报|新楼|办公地点|搬到|仪式|轮休|闭馆|开馆|营业|例会|报名|上线|休息|聚|接待"
+    r"(?<![存潜现])在(?!编|建|线|册|岗|职|校|库|网|办)|(?<![社协工机灯庙展博])会(?!计|议|务|展|签|审|商)|参加|演习|福利|备勤|加班|警报|新楼|办公地点|搬(?:到|办公|新|走|<U>)|仪式|轮休|闭馆|开馆|营业|例会|报名|上线|休息|聚|接待"
 )
 _NEGATIVE = compiled(
     r"(?:回|来|去|到|赶|做|办|修|弄|搞|出|交)不(?:来|了|完|到|上|成|出)|都(?:在|加班|忙|是|有|放假|封)|已(?!签|建|有)|很|太|忙|不(?:开|在|能|会|准|行|知|够)|没|要去|会有"
@@ -117,7 +117,9 @@ def gives_work(reading: Reading, cast: Cast, when: When | None, explicit: bool) 
     if explicit and (cast.lead or when):
         mine = _FIRST_PERSON.search(flat) and not EXPLICIT.match(flat)
         return not mine and not _ANNOUNCED.search(flat)
-    if cast.lead is None or _FIRST_PERSON.search(flat) or _is_told_of(reading, cast.lead, when):
+    if cast.lead is None:
+        return reading.to_bot and _is_left_open(reading, when)
+    if _FIRST_PERSON.search(flat) or _is_told_of(reading, cast.lead, when):
         return False
     if side_by_side(reading):
         return True
@@ -135,6 +137,17 @@ def gives_work(reading: Reading, cast: Cast, when: When | None, explicit: bool) 
     if (when.after and not when.length) or (f"{CODE['W']}的" in flat and not _POLITE.search(flat)):
         return False
     return _is_ordered_for_a_day(reading, cast.lead, when)
+
+
+def _is_left_open(reading: Reading, when: When | None) -> bool:
+    """@督办助手 周五前把南门闸机修好: told to the bot, and who is to do it is asked for."""
+    flat = reading.flat
+    if when is None or when.due is None or not when.limit or _FIRST_PERSON.search(flat):
+        return False
+    ordered = _IMPERATIVE.search(flat) or any(
+        reading.token(m.start()).kind == "W" for m in _ORDER.finditer(flat)
+    )
+    return bool(ordered) and not _STATEMENT.search(flat) and not _NEGATIVE.search(flat)
 
 
 def _is_ordered_for_a_day(reading: Reading, lead: Token, when: When) -> bool:

@@ -11,7 +11,7 @@ from commands.understanding.rule import NOT_THIS, Hit
 from commands.understanding.slots import tidy
 
 _DAYS = {"day": 1, "week": 7}  #: lengths a reminder may wait
-_EXCLUDE = re.compile(r"剔除|不(?:该|应|应该|应当|能)(?:算|计入|列入)")
+_EXCLUDE = re.compile(r"剔除|不(?:该|应|应该|应当|能)(?:算|计|列入)")
 
 
 def appeal(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
