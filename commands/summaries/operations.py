@@ -13,7 +13,7 @@ from commands.summaries import rules
 from commands.summaries.rules import Late, Week
 from commands.tasks.rules import day_of
 from storage.clock import Moment
-from storage.models import Obligation, Person, Ranking, RankingState, Task, Unit
+from storage.models import Person, Ranking, RankingState, Task, Unit
 from storage.queries import summaries as queries
 
 
@@ -78,8 +78,7 @@ def _period(ranking: Ranking) -> str:
     return f"第{numeral(ranking.number)}期"
 
 
-def _late(row: tuple[Task, Obligation, Unit], now: datetime, calendar: Workdays) -> Late:
-    task, one, unit = row
-    due = one.due_at or now
+def _late(row: tuple[Task, datetime, Unit, int], now: datetime, calendar: Workdays) -> Late:
+    task, due, unit, periods = row
     workdays = max(0, calendar.between(day_of(due), day_of(now)))
-    return Late(task.title, workdays, rules.say_day(due, now=now), unit.name)
+    return Late(task.title, workdays, rules.say_day(due, now=now), unit.name, periods)

@@ -14,15 +14,19 @@ _SHOWN = (4, 3, 2, 1)  #: matters named on a line, fewer when the text would be 
 
 @dataclass(frozen=True, slots=True)
 class Late:
+    """``periods``: how many of a recurring matter's are late; the rest is said of the oldest."""
+
     title: str
     workdays: int
     due: str  #: ``12月23日（周三）``
     unit: str
+    periods: int = 1
 
     @property
     def words(self) -> str:
         late = f"逾期 {self.workdays} 个工作日" if self.workdays else "今天已过时限"
-        return f"{shorten(self.title, _TITLE)}{late}（时限 {self.due}，{self.unit}）"
+        due = f"时限 {self.due}" if self.periods == 1 else f"{self.periods} 期，最早时限 {self.due}"
+        return f"{shorten(self.title, _TITLE)}{late}（{due}，{self.unit}）"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from storage.models import (
     Initiative,
@@ -49,26 +49,22 @@ def initiatives_of(session: Session, leader_id: int) -> list[Initiative]:
 
 def done_between(session: Session, initiative_id: int, since: datetime, until: datetime) -> list[Task]:
     """Matters whose lead was 办结 in [since, until], by number, each once."""
-    query = (
-        select(Task)
-        .join(Obligation, col(Obligation.task_id) == col(Task.id))
-        .where(
-            Task.initiative_id == initiative_id,
-            Obligation.part == Part.LEAD,
-            Obligation.state == ObligationState.DONE,
-            col(Obligation.done_at) >= since,
-            col(Obligation.done_at) <= until,
-        )
-        .order_by(col(Task.number))
-        .limit(_MOST)
+    done = select(Obligation.task_id).where(
+        Obligation.part == Part.LEAD,
+        Obligation.state == ObligationState.DONE,
+        col(Obligation.done_at) >= since,
+        col(Obligation.done_at) <= until,
     )
-    return list({task.id: task for task in session.exec(query)}.values())
+    query = select(Task).where(Task.initiative_id == initiative_id, col(Task.id).in_(done))
+    return list(session.exec(query.order_by(col(Task.number)).limit(_MOST)))
 
 
-def overdue(session: Session, initiative_id: int, now: datetime) -> list[tuple[Task, Obligation, Unit]]:
-    """Leads past their time limit, longest first; of a recurring matter's periods the oldest alone."""
+def overdue(session: Session, initiative_id: int, now: datetime) -> list[tuple[Task, datetime, Unit, int]]:
+    """Leads past their time limit, longest first: since when, whose, and how many periods of a recurring
+    matter it is; the oldest one counts."""
+    since = func.min(col(Obligation.due_at))
     query = (
-        select(Task, Obligation, Unit)
+        select(Task, since, Unit, func.count())
         .join(Obligation, col(Obligation.task_id) == col(Task.id))
         .join(Unit, col(Unit.id) == col(Obligation.unit_id))
         .where(
@@ -78,13 +74,12 @@ def overdue(session: Session, initiative_id: int, now: datetime) -> list[tuple[T
             col(Obligation.state).in_(_RUNS),
             col(Obligation.due_at) < now,
         )
-        .order_by(col(Obligation.due_at), col(Task.number))
+        .group_by(col(Task.id), col(Unit.id))
+        .order_by(since, col(Task.number))
         .limit(_MOST)
     )
-    found: dict[tuple[int, int], tuple[Task, Obligation, Unit]] = {}
-    for task, one, unit in session.exec(query):
-        found.setdefault((task.id, unit.id), (task, one, unit))
-    return list(found.values())
+    rows = session.exec(query)
+    return [(task, due, unit, periods) for task, due, unit, periods in rows if due is not None]
 
 
 def to_decide(session: Session, initiative_ids: Iterable[int], state: RankingState) -> list[Ranking]:
