@@ -124,8 +124,17 @@ def _of_today(of: Morning, for_unit: bool) -> list[Row]:
         return [("今天", joined(people) or "无"), ("逾期", joined(behind) or "无")]
     rows = [("今天", joined([(i.ref, _today_text(i)) for i in today]))] if today else []
     if late:
-        rows.append(("逾期", joined([(i.ref, f"{i.text}，{_how_late(i)}") for i in late])))
+        behind = [(i.ref, f"{i.text}，{_how_late(i)}") for i, n in _by_matter(late) for _ in range(n)]
+        rows.append(("逾期", joined(behind)))
     return rows
+
+
+def _by_matter(items: Iterable[Item]) -> list[tuple[Item, int]]:
+    """The periods of one matter as its longest late one, and how many there are."""
+    found: dict[tuple[str, str, str], list[Item]] = {}
+    for item in items:
+        found.setdefault((item.ref, item.unit, item.text), []).append(item)
+    return [(max(of, key=lambda i: i.late), len(of)) for of in found.values()]
 
 
 def _today_text(item: Item) -> str:
@@ -146,22 +155,24 @@ def _how_late(item: Item) -> str:
 
 def _escalated(of: Morning) -> list[Row]:
     found = [i for i in of.items if i.kinds & _ESCALATED and not i.kinds & {Kind.UNIT_OVERDUE, Kind.OVERDUE}]
-    if len(found) <= 2:
-        return [("逾期", _escalated_value(i, own=i.unit == of.home)) for i in found]
+    matters = _by_matter(found)
+    if len(matters) <= 2:
+        return [("逾期", _escalated_value(i, n, own=i.unit == of.home)) for i, n in matters]
     return [("逾期", joined([(i.ref, i.unit) for i in found]))]
 
 
-def _escalated_value(item: Item, *, own: bool) -> str:
-    end = f"，逾期 {item.late} 个工作日"
+def _escalated_value(item: Item, periods: int, *, own: bool) -> str:
+    end = f"，逾期 {item.late} 个工作日" + (f"（{periods} 期）" if periods > 1 else "")
     whose = f"{item.ref} {item.text}" if own else f"{item.ref} {item.unit} {item.text}"
     return shorten(whose, MAX_VALUE - len(end)) + end
 
 
 def _signing(of: Morning) -> list[Row]:
     found = [i for i in of.items if Kind.SIGN in i.kinds]
-    if len(found) == 1 and found[0].sign_by is not None:
-        end = "到时" if found[0].sign_by >= of.today else "已过"
-        return [("待签收", f"{found[0].ref}，{say_date(found[0].sign_by, now=of.now)}{end}")]
+    limits = [i.sign_by for i in found if i.sign_by is not None]
+    if limits and len({i.ref for i in found}) == 1:
+        end = "到时" if min(limits) >= of.today else "已过"
+        return [("待签收", f"{found[0].ref}，{say_date(min(limits), now=of.now)}{end}")]
     return [("待签收", joined([(i.ref, "") for i in found]))] if found else []
 
 
@@ -245,10 +256,10 @@ def joined(parts: Iterable[Row], limit: int = MAX_VALUE) -> str:
     for way in ways:
         if len(said := way()) <= limit:
             return said
-    if len(pairs) == 1:
-        return shorten(ways[0](), limit)
     refs = list(dict.fromkeys(ref for ref, _ in pairs))
-    end = f" 等 {len(pairs)} 项"
+    if len(refs) == 1:
+        return shorten(ways[0](), limit)
+    end = f" 等 {len(refs)} 项"
     while len("、".join(refs)) + len(end) > limit:
         refs.pop()
     return "、".join(refs) + end
