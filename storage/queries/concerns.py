@@ -34,6 +34,17 @@ def of_obligations(session: Session, obligation_ids: Iterable[int]) -> list[Conc
     return list(session.exec(query))
 
 
+def last_of(session: Session, obligation_ids: Iterable[int], kinds: Iterable[ConcernKind]) -> Concern | None:
+    """The newest, wherever it stands."""
+    query = (
+        select(Concern)
+        .where(col(Concern.obligation_id).in_(list(obligation_ids)))
+        .where(col(Concern.kind).in_(list(kinds)))
+        .order_by(col(Concern.id).desc())
+    )
+    return session.exec(query).first()
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One that is not answered, and who leads its matter."""
@@ -70,16 +81,3 @@ def _leads(session: Session, task_ids: Iterable[int]) -> dict[tuple[int, int], O
         col(Obligation.task_id).in_(sorted(task_ids)), Obligation.part == Part.LEAD
     )
     return {(one.task_id, one.period): one for one in session.exec(query)}
-
-
-def waiting_of(session: Session, kind: ConcernKind) -> list[tuple[Concern, Obligation]]:
-    """Of one kind, oldest first."""
-    query = (
-        select(Concern, Obligation)
-        .join(Obligation, col(Obligation.id) == col(Concern.obligation_id))
-        .where(Concern.kind == kind, Concern.state == ConcernState.OPEN)
-        .where(col(Obligation.state).not_in(_OVER))
-        .order_by(col(Concern.id))
-        .limit(_MOST)
-    )
-    return list(session.exec(query))

@@ -101,11 +101,10 @@ def _find(ctx: Context, act: Acting, kinds: Sequence[ConcernKind]) -> tuple[Matt
     found = [row for row in queries.open_of(act.session, of) if row.kind in kinds]
     if len(found) > 1:
         raise BadInput(_which(act, matter, found))
-    if not found:
-        found = [row for row in queries.of_obligations(act.session, of) if row.kind in kinds][-1:]
-    if not found:
+    row = found[0] if found else queries.last_of(act.session, of, kinds)
+    if row is None:
         raise NotFound(f"{matter.name} 没有等答复的{'或'.join(SAID_KIND[kind] for kind in kinds)}。")
-    return matter_of(act, found[0].obligation_id), found[0]
+    return matter_of(act, row.obligation_id), row
 
 
 def _meant(kinds: Sequence[ConcernKind], said: str) -> Sequence[ConcernKind]:

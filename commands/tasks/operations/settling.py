@@ -59,7 +59,8 @@ def how_it_stands(act: Acting, matter: Matter, row: Concern) -> str:
     if row.state is ConcernState.OPEN:
         return f"{what}还没有答复，由{answerers(act, matter, row.kind)}定。"
     if row.state is ConcernState.WITHDRAWN:
-        return f"{what}已经撤回，或重新提过了，请看最新的一张。"
+        anew = row.decided_by_id is not None  # who takes it back decides nothing
+        return f"{what}已经重新提过，请看最新的一张。" if anew else f"{what}已经撤回，不用再答。"
     when = say_moment(row.decided_at) if row.decided_at else ""
     said = _SAID_STATE.get(row.state, row.answer)
     return f"{what}已由{act.person(row.decided_by_id)}于{when}答复：{said}。"

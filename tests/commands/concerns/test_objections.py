@@ -187,7 +187,7 @@ def test_said_anew_the_former_one_is_void(stage: Stage, session: Session, t7: Ob
     assert "请看最新的一张" in only(stage.press_held("陈立", first), "陈立").text
     assert "理由" in only(stage.press("陈立", "维持"), "陈立").text
     stage.say("许静", "撤回")
-    assert "没有等答复" in only(stage.say("陈立", "维持 T7，市里定的"), "陈立").text
+    assert "已经撤回，不用再答" in only(stage.say("陈立", "维持 T7，市里定的"), "陈立").text
 
 
 def test_the_office_takes_its_answer_back(stage: Stage, session: Session, t7: Obligation) -> None:

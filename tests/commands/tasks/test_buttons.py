@@ -12,7 +12,7 @@ from tests.commands.tasks.conftest import Matters
 from tests.factories import Case, at
 from tests.stage import Stage
 
-#: Label → intent. ``商量时限`` and ``有异议`` are answered by other subjects.
+#: Label → intent.
 MEANT = {
     "签收": "accept",
     "全部签收": "accept",
