@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot import programs
+from bot import programs, upkeep
 from bot.replay import PLATFORMS
 from commands.errors import CommandError
 from connectors.errors import ConfigurationError
-from storage.errors import DatabaseRefused
+from storage.errors import StorageError
 
 LONGEST_SIMULATION = 12  #: weeks whose days off are entered
 
@@ -20,6 +20,12 @@ def _day(text: str) -> datetime:
     if at.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text}: say the time zone, such as {text}+08:00")
     return at
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**63:
+        raise argparse.ArgumentTypeError(f"{text}: not a number of the list")
+    return int(text)
 
 
 def _weeks(text: str) -> int:
@@ -77,10 +83,41 @@ def parser() -> argparse.ArgumentParser:
     understand.add_argument("--json", action="store_true", dest="as_json")
     understand.add_argument("--explain", action="store_true", help="which rule read which part")
 
+    inbox = add("inbox", "events that were set aside after five attempts", upkeep.inbox_list)
+    actions = inbox.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _action(actions, "list", "say which, and why", upkeep.inbox_list)
+    rerun = _action(
+        actions, "rerun", "try one again; on SQLite the service must be stopped", upkeep.inbox_rerun
+    )
+    rerun.add_argument("entry", type=_number, metavar="ID", help="its number in the list")
+
+    backup = add("backup", "copy the SQLite database while the service runs", upkeep.backup)
+    backup.add_argument("file", type=Path, help="replaced once the copy is whole and checked")
+
+    restore = add(
+        "restore", "put a backup where the settings say, or try whether it would work", upkeep.restore
+    )
+    restore.add_argument(
+        "file", type=Path, nargs="?", help="without one: mark a database that was put back by pg_restore"
+    )
+    restore.add_argument("--check", action="store_true", help="on a copy that is thrown away")
+    restore.add_argument("--yes", action="store_true", help="do not ask")
+
     audit = add("audit", "the record that nobody can rewrite", programs.audit_verify)
     audit.add_argument("action", choices=["verify"])
     audit.add_argument("--root", help="the hash somebody kept, or its first 32 characters")
     return top
+
+
+def _action(
+    actions: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    help_: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    made = actions.add_parser(name, help=help_, description=help_)
+    made.set_defaults(run=run)
+    return made
 
 
 def _import_action(command: argparse.ArgumentParser, kinds: str) -> None:
@@ -97,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CommandError as refused:
         print(refused.reply, file=sys.stderr)
         return 2
-    except (ConfigurationError, DatabaseRefused, OSError, ValueError) as wrong:
+    except (ConfigurationError, StorageError, OSError, ValueError) as wrong:
         print(f"chengquan {given.command}: {wrong}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 from bot.service import bindings
 from bot.settings import Settings
@@ -64,7 +64,7 @@ def _database(database: Database, settings: Settings) -> list[Finding]:
 
 
 def _unknown(session: Session) -> int:
-    query = select(func.count()).where(OutboxEntry.state == OutboxState.UNKNOWN)
+    query = select(func.count()).where(col(OutboxEntry.state).in_([OutboxState.UNKNOWN, OutboxState.HELD]))
     return session.exec(query).one()
 
 

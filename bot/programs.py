@@ -14,6 +14,7 @@ from bot import replay as replaying
 from bot import settings as configuration
 from storage.clock import Moment
 from storage.database import Database
+from storage.errors import DatabaseInUse
 
 
 def demo(given: argparse.Namespace) -> int:
@@ -128,15 +129,15 @@ def directory_import(given: argparse.Namespace) -> int:
     from commands.directory.rows import read
 
     sheet = read(given.file)
-    with _database() as database:
+    with open_database() as database:
         plan = database.read_now(lambda session: importing.plan(session, sheet))
         print(plan.summary())
         if plan.errors:
             return 1
-        if not given.yes and not _agreed("写入吗？[y/N] "):
+        if not given.yes and not agreed("写入吗？[y/N] "):
             print("没有写入。")
             return 0
-        moment = _moment()
+        moment = moment_now()
         database.write_now(lambda s: importing.apply(s, plan, actor="console", moment=moment))
     print("已写入。")
     return 0
@@ -147,8 +148,8 @@ def initiative_import(given: argparse.Namespace) -> int:
     from commands.initiatives import importing
 
     starts_on = date.fromisoformat(given.starts_on) if given.starts_on else datetime.now(SHANGHAI).date()
-    with _database() as database:
-        moment = _moment()
+    with open_database() as database:
+        moment = moment_now()
         report = database.write_now(
             lambda session: importing.import_file(
                 session,
@@ -185,7 +186,7 @@ def understand(given: argparse.Namespace) -> int:
 def audit_verify(given: argparse.Namespace) -> int:
     from storage.audit_check import verify
 
-    with _database(read_only=True) as database:
+    with open_database(read_only=True) as database:
         found = database.read_now(lambda session: verify(session, root=given.root))
     for problem in found.problems:
         print(problem)
@@ -194,12 +195,12 @@ def audit_verify(given: argparse.Namespace) -> int:
     return 0 if found.ok else 1
 
 
-def _moment() -> Moment:
+def moment_now() -> Moment:
     now = datetime.now(UTC)
     return Moment(business=now, system=now)
 
 
-def _agreed(question: str) -> bool:
+def agreed(question: str) -> bool:
     try:
         return input(question).strip().lower() in ("y", "yes", "是")
     except EOFError:
@@ -207,11 +208,14 @@ def _agreed(question: str) -> bool:
 
 
 @contextmanager
-def _database(*, read_only: bool = False) -> Iterator[Database]:
+def open_database(*, read_only: bool = False) -> Iterator[Database]:
     from storage import installation
 
     settings = configuration.load()
-    database = Database(settings.database_url, read_only=read_only)
+    try:
+        database = Database(settings.database_url, read_only=read_only)
+    except DatabaseInUse as busy:
+        raise DatabaseInUse(f"{busy}; stop the service first, then say it again") from None
     try:
         database.read_now(lambda session: installation.verify(session, settings.installation_id or None))
         yield database

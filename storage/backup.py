@@ -21,7 +21,8 @@ def backup(url: str, target: Path) -> None:
     Blocks for about 3 s a gigabyte. For PostgreSQL use ``pg_dump``.
 
     Raises:
-        BackupFailed: not SQLite, the disk is full, or the copy does not pass the integrity check.
+        BackupFailed: not SQLite, ``target`` is the database itself or a folder, the disk is full, or the
+            copy does not pass the integrity check.
         DatabaseMissing: there is no database.
     """
     parsed = parse(url)
@@ -30,6 +31,8 @@ def backup(url: str, target: Path) -> None:
     source = sqlite_path(parsed)
     if not source.is_file():
         raise DatabaseMissing(f"there is no database {source}")
+    if target.is_dir() or (target.exists() and target.samefile(source)):
+        raise BackupFailed(f"no backup was made: {target} is a folder or the database itself")
     unfinished = target.with_name(f"{target.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     try:

@@ -39,6 +39,9 @@ def test_every_command_explains_itself() -> None:
         "replay",
         "understand",
         "audit",
+        "inbox",
+        "backup",
+        "restore",
     ):
         assert name in shown.stdout
         assert run(name, "--help").returncode == 0

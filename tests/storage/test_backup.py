@@ -50,6 +50,16 @@ def test_a_damaged_database_makes_no_backup(sqlite_url: str, tmp_path: Path) -> 
     assert not (tmp_path / "copy.db").exists()
 
 
+def test_a_database_is_never_replaced_by_its_own_copy(sqlite_url: str, tmp_path: Path) -> None:
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    (tmp_path / "by another name").symlink_to(path)
+    before = path.stat().st_ino
+    for target in (path, tmp_path / "by another name", tmp_path):
+        with pytest.raises(BackupFailed, match="the database itself"):
+            backup(sqlite_url, target)
+    assert path.stat().st_ino == before
+
+
 def test_what_cannot_be_copied_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatabaseMissing, match=r"gone\.db"):
         backup(f"sqlite:///{tmp_path / 'gone.db'}", tmp_path / "copy.db")
