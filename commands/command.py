@@ -87,6 +87,18 @@ class Command:
     settles: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How a step is taken back: by who did it, if they may still do it.
+
+    ``permission`` is checked first, in its widest sense; the operation asks again for the very thing.
+    ``ASK``: the operation alone knows whose it was.
+    """
+
+    take_back: Callable[[Context, UndoStep], Reply]
+    permission: Permission
+
+
 #: Session, people, business time → person → rows (key of at most five characters, value) of what waits
 #: for a decision of theirs, for the morning card. Called for some people at a time.
 Waiting = Callable[[Session, Sequence[int], datetime], Mapping[int, Sequence[tuple[str, str]]]]
@@ -103,7 +115,7 @@ class Subject:
     name: str
     commands: tuple[Command, ...] = ()
     drafts: Mapping[str, Callable[[Context, Draft], Reply]] = field(default_factory=dict)
-    undos: Mapping[str, Callable[[Context, UndoStep], Reply]] = field(default_factory=dict)
+    undos: Mapping[str, Undo] = field(default_factory=dict)
     arrivals: Mapping[IncomingKind, Callable[["Arrival"], None]] = field(default_factory=dict)
     waiting: Waiting | None = None
     strangers: "Strangers | None" = None
@@ -161,7 +173,7 @@ class Catalogue:
     subjects: tuple[Subject, ...]
     by_intent: Mapping[str, Command] = field(init=False)
     drafts: Mapping[str, Callable[[Context, Draft], Reply]] = field(init=False)
-    undos: Mapping[str, Callable[[Context, UndoStep], Reply]] = field(init=False)
+    undos: Mapping[str, Undo] = field(init=False)
     arrivals: Mapping[IncomingKind, Callable[[Arrival], None]] = field(init=False)
 
     @property

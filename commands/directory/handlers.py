@@ -1,7 +1,7 @@
 """What the platforms report about people, and whose a number is that two of them seem to have."""
 
 from commands.access import Permission
-from commands.command import Arrival, Command, Context, Reply, Subject
+from commands.command import Arrival, Command, Context, Reply, Subject, Undo
 from commands.directory import numbers, operations
 from connectors.chat import IncomingKind
 from storage.models import Account, Person, UndoStep
@@ -89,7 +89,7 @@ SUBJECT = Subject(
             private=True,
         ),
     ),
-    undos={numbers.UNDO: _take_back},
+    undos={numbers.UNDO: Undo(_take_back, Permission.MANAGE)},
     arrivals={
         IncomingKind.PERSON_LEFT: _person_left,
         IncomingKind.PERSON_CHANGED: _person_changed,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from commands.access import Permission
-from commands.command import Command, Context, Reply, Subject
+from commands.command import Command, Context, Reply, Subject, Undo
 from commands.errors import BadInput, NotAllowed
 from commands.logs import cards, rules
 from commands.logs.operations import correcting, drafting, keeping
@@ -176,5 +176,5 @@ SUBJECT = Subject(
         ),
     ),
     drafts={drafting.DAY: _keep_draft},
-    undos={keeping.TAKE_BACK: _take_back},
+    undos={keeping.TAKE_BACK: Undo(_take_back, Permission.ASK)},
 )

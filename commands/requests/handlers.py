@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from commands.access import Permission
-from commands.command import Command, Context, Reply, Subject
+from commands.command import Command, Context, Reply, Subject, Undo
 from commands.errors import NotAllowed, NotFound, StaleCard
 from commands.requests import cards, rules
 from commands.requests.operations import deciding, listing, submitting
@@ -290,6 +290,6 @@ SUBJECT = Subject(
         ),
     ),
     drafts={ASK: _send},
-    undos={TAKE_BACK: _take_back},
+    undos={TAKE_BACK: Undo(_take_back, Permission.ASK)},
     waiting=listing.for_mornings,
 )

@@ -1,7 +1,7 @@
 """已阅, what a leader says in their own words, and the office that forwards it."""
 
 from commands.access import Permission
-from commands.command import Command, Context, Reply, Subject
+from commands.command import Command, Context, Reply, Subject, Undo
 from commands.errors import Silence
 from commands.summaries import forwarding
 from connectors.chat import Text
@@ -74,5 +74,8 @@ SUBJECT = Subject(
             private=True,
         ),
     ),
-    undos={forwarding.TAKE_BACK: _take_back, forwarding.FORWARD: _take_back_forward},
+    undos={
+        forwarding.TAKE_BACK: Undo(_take_back, Permission.PUBLISH),
+        forwarding.FORWARD: Undo(_take_back_forward, Permission.DISPATCH),
+    },
 )

@@ -8,10 +8,15 @@ from commands.errors import NotFound
 from storage.models import UndoStep
 
 
-def undo(ctx: Context) -> Reply:
+def take_back(ctx: Context) -> Reply:
     """Take back the step on the pressed card (``undo:<id>``), else the person's newest one.
 
     Whether somebody else acted meanwhile is decided by the step's own operation, under its locks.
+
+    Raises:
+        NotFound: there is nothing, or it is too late.
+        NotAllowed: they lost the role it was done with.
+        NotNow: somebody acted on it since.
     """
     query = select(UndoStep).where(UndoStep.person_id == ctx.actor.id, col(UndoStep.undone_at).is_(None))
     named = ctx.card_subject("undo")
@@ -25,12 +30,14 @@ def undo(ctx: Context) -> Reply:
         raise NotFound("没有可以撤回的操作。")
     if step.expires_at <= ctx.now:
         raise NotFound(f"“{step.what}”已经超过 10 分钟，不能撤回。内容有误请说“更正”，或联系督查室。")
-    reply = ctx.catalogue.undos[step.operation](ctx, step)
+    undo = ctx.catalogue.undos[step.operation]
+    ctx.rights.require(undo.permission)
+    reply = undo.take_back(ctx, step)
     step.undone_at = ctx.now
     return reply
 
 
 SUBJECT = Subject(
     "撤回",
-    commands=(Command("撤回", "undo", undo, Permission.ASK, "撤回", ("撤回", "刚才那条不算")),),
+    commands=(Command("撤回", "undo", take_back, Permission.ASK, "撤回", ("撤回", "刚才那条不算")),),
 )

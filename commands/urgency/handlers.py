@@ -1,7 +1,7 @@
 """特急: a matter whose reminders come on days off and in quiet hours as well."""
 
 from commands.access import Permission
-from commands.command import Command, Context, Reply, Subject
+from commands.command import Command, Context, Reply, Subject, Undo
 from commands.errors import BadInput
 from commands.urgency import operations
 from connectors.chat import Button, Text
@@ -42,5 +42,5 @@ SUBJECT = Subject(
             decides=True,
         ),
     ),
-    undos={operations.MARK: _take_back},
+    undos={operations.MARK: Undo(_take_back, Permission.ADJUST)},
 )

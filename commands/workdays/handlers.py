@@ -1,7 +1,7 @@
 """放假安排 typed by an administrator."""
 
 from commands.access import Permission
-from commands.command import Command, Context, Reply, Subject
+from commands.command import Command, Context, Reply, Subject, Undo
 from commands.errors import BadInput
 from commands.workdays.operations import entering, taking_back
 from commands.workdays.rules import Arrangement, arrangement
@@ -55,5 +55,5 @@ SUBJECT = Subject(
         ),
     ),
     drafts={entering.ENTER: _enter},
-    undos={entering.TAKE_BACK: _take_back},
+    undos={entering.TAKE_BACK: Undo(_take_back, Permission.MANAGE)},
 )

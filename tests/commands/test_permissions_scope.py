@@ -35,6 +35,8 @@ OF_NO_PLACE = ("转发意见", "不转发意见", "谁没交日报", "城管局�
 TAKEN_BACK = (
     (Role.OFFICE, "转发意见"),
     (Role.OFFICE, "下发 依据市政办发〔2026〕31号"),
+    (Role.OFFICE, "T3 特急"),
+    (Role.LEADER, "请抓紧把北门两条巷清完"),
     (Role.ADMIN, "号码归秦月"),
 )
 

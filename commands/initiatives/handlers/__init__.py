@@ -1,7 +1,7 @@
 """专项: everything people can say or press around an initiative, one entry each."""
 
 from commands.access import Permission
-from commands.command import Command, Subject
+from commands.command import Command, Subject, Undo
 from commands.initiatives.handlers import groups, preparing, sending
 from commands.initiatives.operations.dispatching import UNDO
 from connectors.chat import IncomingKind
@@ -90,6 +90,6 @@ SUBJECT = Subject(
             private=True,
         ),
     ),
-    undos={UNDO: sending.take_back},
+    undos={UNDO: Undo(sending.take_back, Permission.DISPATCH)},
     arrivals={IncomingKind.BOT_JOINED: groups.bot_joined, IncomingKind.BOT_LEFT: groups.bot_left},
 )

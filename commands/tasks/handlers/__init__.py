@@ -1,7 +1,7 @@
 """事项: everything people can say or press about a matter, one entry each."""
 
 from commands.access import Permission
-from commands.command import Command, Context, Reply, Subject
+from commands.command import Command, Context, Reply, Subject, Undo
 from commands.tasks.handlers import adjusting, asking, assigning, cooperation, reporting, signing, verifying
 from commands.tasks.handlers.meaning import acting
 from commands.tasks.operations import drafting
@@ -148,5 +148,5 @@ SUBJECT = Subject(
         drafting.REPORT: reporting.send_report,
         drafting.ASSIGN: assigning.send,
     },
-    undos={TAKE_BACK: _take_back},
+    undos={TAKE_BACK: Undo(_take_back, Permission.ASK)},
 )

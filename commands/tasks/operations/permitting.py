@@ -95,9 +95,8 @@ def _may(act: Acting, need: Need, rows: Mapping[str, Any], was: Was) -> bool:
     parts = parts_of(act, rows)
     tasks = _tasks(act, rows, parts)
     if need.of is Of.INITIATIVE:
-        return all(act.rights.may(need.permission, initiative_id=one.initiative_id) for one in tasks)
-    office = need.office
-    if office is not None and all(act.rights.may(office, initiative_id=one.initiative_id) for one in tasks):
+        return _everywhere(act, need.permission, tasks)
+    if need.office is not None and _everywhere(act, need.office, tasks):
         return True
     match need.of:
         case Of.UNIT | Of.OWN:
@@ -105,12 +104,17 @@ def _may(act: Acting, need: Need, rows: Mapping[str, Any], was: Was) -> bool:
         case Of.SPEAKER:
             return any(_spoke(act, one, was) for one in parts)
         case Of.LEAD:
-            return all(speaks_for(act, one) for one in _leads(act, parts))
+            return bool(parts) and all(speaks_for(act, one) for one in _leads(act, parts))
         case Of.ASKED:
-            return all(_answers(act, one.to_unit_id) for one in _asked(rows))
+            asked = _asked(rows)
+            return bool(asked) and all(_answers(act, one.to_unit_id) for one in asked)
     return any(one.person_id == act.actor.id for one in _asked(rows)) or any(
         speaks_for(act, one) for one in parts
     )
+
+
+def _everywhere(act: Acting, permission: Permission, tasks: Sequence[Task]) -> bool:
+    return bool(tasks) and all(act.rights.may(permission, initiative_id=one.initiative_id) for one in tasks)
 
 
 def parts_of(act: Acting, rows: Mapping[str, Any]) -> list[Obligation]:
