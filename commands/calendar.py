@@ -6,6 +6,7 @@ except the holidays whose date is fixed by law (see ``_FIXED_HOLIDAYS``); whatev
 year is provisional (暂定): ask ``is_published``.
 """
 
+import functools
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ WEEKDAYS = "一二三四五六日"
 
 _PUBLISHED: frozenset[int] = frozenset(day.year for day in holidays)
 _FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+_COUNTED = 4096  #: pairs of days whose distance is remembered: every card asks it of a few
 _LONGEST_WALK = 3660  #: days ``add`` walks at most; a table of overrides could close every day
 
 
@@ -26,6 +28,7 @@ class Workdays:
     def __init__(self, overrides: Mapping[date, bool] | None = None) -> None:
         """``overrides``: day → whether it is worked, for days that differ from what is published."""
         self._overrides = dict(overrides or {})
+        self._counted = functools.lru_cache(_COUNTED)(self._count)
 
     def is_workday(self, day: date) -> bool:
         if day in self._overrides:
@@ -63,8 +66,9 @@ class Workdays:
 
     def between(self, start: date, end: date) -> int:
         """Working days after ``start`` up to and including ``end``; negative when ``end`` is earlier."""
-        if end < start:
-            return -self.between(end, start)
+        return -self._counted(end, start) if end < start else self._counted(start, end)
+
+    def _count(self, start: date, end: date) -> int:
         return sum(self.is_workday(start + timedelta(days=n)) for n in range(1, (end - start).days + 1))
 
     def next_workday(self, day: date, include_today: bool = False) -> date:

@@ -71,13 +71,14 @@ def is_among(postgres: bool, column: sa.ColumnElement[Any], name: str) -> sa.Col
 
 
 def core(session: Session) -> sa.Connection:
-    """The session's connection, with what the session holds written first.
+    """The session's connection, with what the session holds written first. ``info["connection"]`` is set
+    where it stays the same for the session's whole life: finding it takes as long as a small statement.
 
     A statement that was built once and brings no objects costs a third there of what it costs through
     the session; events run a dozen of them.
     """
     session.flush()
-    return session.connection()
+    return session.info.get("connection") or session.connection()
 
 
 def table(name: str) -> sa.Table:

@@ -20,23 +20,20 @@ _Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """For one dialect. ``names``: as the driver wants the values, by position if ``by_position``."""
+    """For one dialect. ``binds``: as the driver wants the values, ``by_position`` or by name."""
 
     sql: str
-    names: tuple[str, ...]
+    binds: tuple[tuple[str, _Convert | None], ...]
     by_position: bool
     fixed: Mapping[str, Any]
-    binds: tuple[tuple[str, _Convert], ...]
     results: tuple[tuple[int, _Convert], ...]
     reads: bool
 
     def values(self, given: Mapping[str, Any]) -> Any:
-        values = {**self.fixed, **given}
-        for name, convert in self.binds:
-            values[name] = convert(values[name])
+        held = {**self.fixed, **given} if self.fixed else given
         if self.by_position:
-            return [values[name] for name in self.names]
-        return {name: values[name] for name in self.names}
+            return [convert(held[name]) if convert else held[name] for name, convert in self.binds]
+        return {name: convert(held[name]) if convert else held[name] for name, convert in self.binds}
 
     def row(self, raw: Row) -> Row:
         if not self.results:
@@ -94,14 +91,15 @@ class Prepared:
         statement = self._build(dialect.name == "postgresql") if callable(self._build) else self._build
         compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         named = {name: bind for bind, name in compiled.bind_names.items()}
-        binds = {name: bind.type.dialect_impl(dialect) for name, bind in named.items()}
+        binds = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in named.items()
+        }
         returned = [column[3].dialect_impl(dialect) for column in compiled._result_columns]
         made = _Compiled(
             sql=compiled.string,
-            names=tuple(compiled.positiontup or named),
+            binds=tuple((name, binds[name]) for name in compiled.positiontup or named),
             by_position=compiled.positional,
             fixed={name: bind.value for name, bind in named.items() if not bind.required},
-            binds=tuple((n, p) for n, t in binds.items() if (p := t.bind_processor(dialect))),
             results=tuple((n, p) for n, t in enumerate(returned) if (p := t.result_processor(dialect, None))),
             reads=deadline.is_reading(compiled.string),
         )

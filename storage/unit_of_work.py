@@ -123,7 +123,10 @@ def _try(
     """
     savepoint = conn.begin_nested()
     session = Session(
-        bind=conn, join_transaction_mode="rollback_only", expire_on_commit=False, info={"system_now": now}
+        bind=conn,
+        join_transaction_mode="rollback_only",
+        expire_on_commit=False,
+        info={"system_now": now, "connection": conn},
     )
     try:
         arm(deadline)

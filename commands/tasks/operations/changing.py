@@ -115,7 +115,9 @@ class Change:
         """
         if self.action not in NEEDS:
             raise LookupError(f"{self.action} has no line in permitting.NEEDS")
-        made = UndoStep(
+        return rows.write(
+            self.act.session,
+            UndoStep,
             person_id=self.act.actor.id,
             conversation_id=self.act.conversation_id,
             what=what,
@@ -132,8 +134,6 @@ class Change:
             at=self.act.now,
             expires_at=self.act.now + UNDO_LIFE,
         )
-        rows.insert(self.act.session, made)
-        return made
 
 
 _NEW = object()

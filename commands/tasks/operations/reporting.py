@@ -24,7 +24,7 @@ from commands.tasks.operations.standing_in import Asked, said_heads
 from commands.tasks.operations.standing_in import heads as heads_now
 from commands.tasks.rules import Step
 from connectors.chat import Card, File
-from storage import audit
+from storage import audit, rows
 from storage.models import Attachment, Draft, Part, Progress, UndoStep
 from storage.queries import tasks as queries
 
@@ -54,8 +54,8 @@ def report_progress(act: Acting, matter: Matter, *, note: str, percent: int | No
         if was is not one.state:
             signed = sign(act, one)
             one.handler_id = one.handler_id or act.actor.id
-        row = Progress(obligation_id=one.id, person_id=act.actor.id, note=note, percent=percent, at=act.now)
-        change.add(matter.task, row)
+        said = {"person_id": act.actor.id, "note": note, "percent": percent, "at": act.now}
+        change.add(matter.task, rows.write(act.session, Progress, obligation_id=one.id, **said))
         act.notices.withdraw(act.actor.id, f"obligation:{one.id}")
     last = percent if percent is not None else queries.last_percents(act.session, [one.id]).get(one.id)
     part = describe(act, matter.task, one, matter.lead, percent=last)
