@@ -19,7 +19,7 @@ _WORD = "|".join(_WORDS)
 _KINDS = "".join(get_args(RefKind))
 _LETTER = (
     rf"(?:(?:收集单|申请单|任务|事项|督办件) ?)?(?P<kind>[{_KINDS}{_KINDS.lower()}]) ?[-#]? ?(?P<n>\d{{1,6}})"
-    rf"(?:\.(?P<part>\d{{1,2}})(?!\d))?(?![\dA-SU-Za-su-z]|航站|\.\d)"
+    rf"(?:\.(?P<part>\d{{1,2}})(?!\d))?(?!(?!(?:ok|OK|Ok|done|Done)(?![A-Za-z]))[\dA-SU-Za-su-z]|航站|\.\d)"
 )
 #: After a counted word come things that are counted (任务3项) or dates (任务 12月3日前): no number of ours.
 _COUNTED = (
@@ -29,7 +29,7 @@ _COUNTED = (
 _AFTER = rf"(?P<word>{_WORD})(?:编?号)? ?#?(?P<n2>\d{{1,6}}|{CHINESE}{{1,5}}){_COUNTED}"
 _BEFORE = (
     rf"(?<![月第\d]) ?第?(?P<n3>\d{{1,6}}|{CHINESE}{{1,5}})号(?P<word2>任务|事项|督办件|工单|"
-    rf"申请单?|收集单?|投票|表决|会议|争议|裁定)"
+    rf"申请单?|收集(?:单|(?![一-鿿]))|投票|表决|会议|争议|裁定)"
 )
 #: 任务28号 in front, with no date behind it: 任务28号 八成.
 _NUMBERED = r"(?<![一-鿿])(?:任务|事项)(?P<n4>\d{1,6})号(?=[ ,:]|进[展度]|完成|已|做|搞|办)"

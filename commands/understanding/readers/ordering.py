@@ -53,13 +53,14 @@ _ORDER_TO = compiled(r"<W>[, ]?<A>把|<A>[,: ]?<W>把")
 #: 年底了,统计局…: why it is urgent.
 _REMARK = compiled(r"^(?:<W>|[一-鿿]{1,6})了,(?=.*<W>)")
 #: 把短信通道切了: ordered, when it is for a time to come.
-_TO_BE_DONE = compiled(r"(?:把|将)[^,;。]{2,}了(?=[,。!]|$)")
+_TO_BE_DONE = compiled(r"(?:把|将)[^,;。我]{2,}了(?=[,。!]|$|<W>)")
 #: 通知财政局周五下午有个会: passed on, not ordered.
 _ANNOUNCED = compiled(
     r"^(?:通知|安排|派)?<A>.*(?:有个?会(?!议|务|计)|不用|不必|取消|放假|停电|停水|停课|休息|改期)"
 )
 _WORK = compiled(
-    r"打通|关闭|拓宽|硬化|绿化|亮化|接入|接通|架设|栽种|铺设|粉刷|整治|规范|治理|查处|关停|取缔|修缮|疏导|劝导|劝阻|督办|约谈|清退|回访|走访|完成|交|报|提交|汇总|更新|落实|整理|弄|做|写|拿出|准备|清理|摸清|摸排|校准|搬|联调|改|制定|"
+    r"回收|设立|设置|盘活|公示|移栽|升级(?!了|版)|喷涂|翻译|调解|调处|消杀|疏浚|扩容|压减|压降|投放|封存|铺|召回|召集|督导|帮扶|慰问|救助|抢险|排涝|排水|除雪|清雪|铲雪|采样|取样|"
+    r"送检|抽检|抽查|检验|化验|鉴定|稽查|普查|布防|布控|收缴|征收|征缴|报销|核销|支付|划拨|兑付|洽谈|磋商|招标|招聘|选定|切换|重启|打通|关闭|拓宽|硬化|绿化|亮化|接入|接通|架设|栽种|铺设|粉刷|整治|规范|治理|查处|关停|取缔|修缮|疏导|劝导|劝阻|督办|约谈|清退|回访|走访|完成|交|报|提交|汇总|更新|落实|整理|弄|做|写|拿出|准备|清理|摸清|摸排|校准|搬|联调|改|制定|"
     r"编|印|核|查|排查|修|测|梳理|反馈|发|送|推进|复核|统计|确认|确定|对接|组织|安装|盘点|填|起草|"
     r"印发|提供|给出|出具|清运|整改|维修|调试|部署|上线|签订|验收|公示|发布|收集|调研|评估|审核|拟|"
     r"布置|张贴|采购|更换|建|划|打印|研究|疏通|巡查|检测|处置|处理|办结|办理|解决|回复|答复|要|把|"
@@ -70,7 +71,7 @@ _WORK = compiled(
 )
 #: Events are announced more often than ordered: they need a limit or a polite word to be an assignment.
 _EVENT = compiled(
-    r"开会|值班|放假|培训|活动|搬家|停电|停水|检修|来检查|去(?!年|向)|(?<![外往未历])来(?!源|访|电|件|文|函)|(?<![国所公私现共])有(?!关|限|效|害|机)|"
+    r"开会|值班|放假|培训|活动|搬家|停电|停水|检修(?![一-鿿])|来检查|去(?!年|向)|(?<![外往未历])来(?!源|访|电|件|文|函)|(?<![国所公私现共])有(?!关|限|效|害|机)|"
     r"(?<![存潜现])在(?!编|建|线|册|岗|职|校|库|网|办)|(?<![社协工机灯庙展博])会(?!计|议|务|展|签|审|商)|参加|演习|福利|备勤|加班|警报|新楼|办公地点|搬(?:到|办公|新|走|<U>)|仪式|轮休|闭馆|开馆|营业|例会|报名|上线|休息|聚|接待"
 )
 _NEGATIVE = compiled(
@@ -84,7 +85,9 @@ _DELIVERABLE = compiled(
 )
 #: 按市长批示, 为迎接检查: why, in front of who and when.
 _BASIS = r"(?:(?:按照?|根据|依据|遵照|落实|为了?|鉴于|结合)[^,;。:<]{2,20},?)?"
-_TELEGRAM = compiled(rf"^{_BASIS}(?:<A>(?:[、和与及,]?<A>)*[,:]?<W>|<W>[,:]?<A>)")
+_TELEGRAM = compiled(
+    rf"^{_BASIS}(?:<A>(?:[、和与及,]?<A>)*[,:]?<W>|<W>[,:]?<A>|@?<A>[^,;。<]{{2,16}},<W>[。!]*$)"
+)
 #: Somebody is called, and a day and at least four words of a matter follow.
 _ADDRESSED = compiled(
     r"^@?<A>(?:[,:]<W>[,]?[^,;。<]{4,}|:[^,;。]{4,}[,]<W>)$|"
@@ -155,6 +158,7 @@ def _is_ordered_for_a_day(reading: Reading, lead: Token, when: When) -> bool:
     flat, polite = reading.flat, _POLITE.search(reading.flat) is not None
     stated = _REMARK.sub("", flat)
     told = when.limit or flat.startswith(("把", "将")) or _CALLED_TO.search(flat) is not None
+    told = told or (when.day is not None and when.day > reading.today)
     if told and not (when.due and when.due.past):
         stated = _TO_BE_DONE.sub("", stated)
     if _STATEMENT.search(stated):

@@ -21,6 +21,11 @@ _VERBS = re.compile(
     r"^(?:请|向|面向|跟|找|问|现|通知|需要?|要)+|[收报交要]材料|报送材料|收集材料|征集|收集|收取|征求|填报|报送|上报|提交|"
     r"统计|反馈|收一?[下份个]?(?=[:, ])|^收(?=[:, ])|^收"
 )
+#: 研发一部收集案例: who is named does it, and is not asked for it.
+_COLLECTS_ITSELF = re.compile(
+    f"(?<![向从找跟问对])[{CODE['U']}{CODE['P']}](?:[^,;。]{{0,6}},){{0,2}}[^,;。]{{0,8}}(?:收集|征集|征求|收取)|"
+    f"[{CODE['U']}{CODE['P']}](?:来)?(?:负责|牵头)"
+)
 _EACH = re.compile(r"(?:各个?|全体|所有)$")
 _MATERIALS = re.compile(r"收集?材料(?:[:,]|$)")
 _REMARK = re.compile(r"(?:表格|模板|样表|附件|格式)[^,;。]{0,4}(?:见|在)[^,;。]*")
@@ -34,6 +39,8 @@ def collect(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if slots.pop("_of_units", False) and not reading.of("U")[0].unit_name.startswith(("各", "全体", "所有")):
         return NOT_THIS
     named = _MATERIALS.match(reading.flat) is not None
+    if group is None and _COLLECTS_ITSELF.search(reading.flat):
+        return NOT_THIS
     if group is None and when is None and not named:
         return NOT_THIS
     if re.search(r"^(?:我|我们|咱)", reading.flat) or (reading.has("P") and group is None):

@@ -145,7 +145,7 @@ def _first_break(flat: str) -> int:
 
 def _noun(reading: Reading, start: int, end: int) -> str:
     drop = [token for token in reading.tokens_in(start, end) if token.kind in "UPWLYX"]
-    text = tidy(reading.without(drop, start, end)).replace(" ", "")
+    text = re.sub("^(?:抽调|调拨|调) ", "", tidy(reading.without(drop, start, end))).replace(" ", "")
     text = re.sub(r"^(?:的|向|从|跟|找)+", "", _ASK.sub("", re.sub(r"^(?:向|从|跟|找)", "", text)))
     return re.sub(r"[吗?？]+$", "", re.sub(r"(?<=..)(?:急需|还?需?要|还?需)$", "", _ASK.sub("", text))).strip(
         "的 "
