@@ -66,17 +66,16 @@ def _of_unit(act: Acting, unit_id: int) -> list[Target]:
     """What the unit is late with, or near its limit; only the office urges a whole unit."""
     if not act.rights.may(Permission.ADJUST):
         raise NotAllowed("催整个单位由督查室来。您牵头的事项可以说“催一下 T编号”。")
-    pressing = [
-        one.id
-        for _, one in queries.of_unit(act.session, unit_id)
-        if tasks_rules.light(one, now=act.now, calendar=act.calendar)
-        in (tasks_rules.Light.OVERDUE, tasks_rules.Light.NEAR)
-        and one.state in tasks_rules.CLOCK_RUNS
-    ]
+    pressing: dict[int, int] = {}  # one period of a matter, the first, stands for all that are open
+    for task, one in queries.of_unit(act.session, unit_id):
+        light = tasks_rules.light(one, now=act.now, calendar=act.calendar)
+        presses = light in (tasks_rules.Light.OVERDUE, tasks_rules.Light.NEAR)
+        if presses and one.state in tasks_rules.CLOCK_RUNS:
+            pressing.setdefault(task.id, one.id)
     if not pressing:
         raise NotFound(f"{act.unit(unit_id)}没有临期或逾期的事项，不用催。")
     return [
         target
-        for matter in matters_by_id(act, pressing[:_MOST])
+        for matter in matters_by_id(act, list(pressing.values())[:_MOST])
         for target in urging.of_matter(act, matter, [unit_id])
     ]

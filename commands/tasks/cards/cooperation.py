@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from commands.tasks.cards.described import Described, few, said_files, who, with_due
+from commands.tasks.cards.described import Described, few, said_files, which_period, who, with_due
 from connectors.chat import Button, Card, Row, card
 
 _SEND = (Button("发出", "发出", "primary"), Button("修改", "修改"))
@@ -30,7 +30,7 @@ def reported_to_lead(
     """What the lead's handler decides on. ``lead_moved``: the lead's new time limit, when this report
     came so late that it moved."""
     title = f"{part.unit}已补 {part.name} 材料" if supplement else f"{part.unit}已报 {part.name} 配合"
-    rows = [("报出", reported)]
+    rows = [*which_period(part), ("报出", reported)]
     if files:
         rows.append(("材料", said_files(files)))
     if note:

@@ -101,6 +101,11 @@ def with_due(text: str, due: str, limit: int = chat.MAX_VALUE) -> str:
     return f"{chat.shorten(text, max(2, limit - 1 - len(due)))}，{due}"
 
 
+def which_period(part: Described) -> list[tuple[str, str]]:
+    """A row where several periods are open: which one this is about."""
+    return [("哪一期", f"{part.period}一期")] if part.period else []
+
+
 def for_handler(part: Described) -> tuple[str, str]:
     """A row of a person's list: what it is, and when."""
     if part.is_lead:

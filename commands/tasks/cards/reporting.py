@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from commands.tasks.cards.described import Described, said_files
+from commands.tasks.cards.described import Described, said_files, which_period
 from connectors.chat import MAX_KEY, Button, Card, card, shorten
 from storage.models import ObligationState
 
@@ -40,7 +40,7 @@ def report_to_check(
 ) -> Card:
     """报结 before it leaves. ``first_to``: the own unit's head, when needed; ``waiting_for``: units whose
     co-operation is not confirmed yet; ``missing``: files whose content has not arrived."""
-    rows = [("材料", said_files(files) if files else "没有附材料")]
+    rows = [*which_period(part), ("材料", said_files(files) if files else "没有附材料")]
     if note:
         rows.append(("说明", note))
     if first_to:
@@ -88,7 +88,7 @@ def to_verify(
     part: Described, *, reported: str, files: Sequence[str], note: str, waiting_for: Sequence[str], no: int
 ) -> Card:
     """What the office decides on."""
-    rows = [("事项", part.title), ("报出", reported)]
+    rows = [("事项", part.title), *which_period(part), ("报出", reported)]
     if files:
         rows.append(("材料", said_files(files)))
     if note:

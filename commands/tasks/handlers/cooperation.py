@@ -14,6 +14,7 @@ from commands.tasks.handlers.meaning import (
     missing,
     number_of,
     on_card,
+    one_a_matter,
     one_of,
     ref_of,
     refs,
@@ -178,7 +179,8 @@ def _reported(ctx: Context, act: Acting, verb: str, step: Step) -> Matter | Repl
 
 def _only_waiting(ctx: Context, act: Acting, verb: str) -> Matter | Reply:
     unit_id = ctx.actor.unit_id
-    waiting = queries.submitted_to_lead(ctx.session, unit_id) if unit_id else []
+    found = queries.submitted_to_lead(ctx.session, unit_id) if unit_id else []
+    waiting = one_a_matter(found, Step.ACCEPT)
     if len(waiting) == 1:
         return matter_of(act, waiting[0][1].id)
     if not waiting:

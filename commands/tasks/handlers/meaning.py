@@ -1,5 +1,6 @@
 """Which matter a sentence is about, and what to ask when that is not clear."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from commands.command import Context, Reply
@@ -130,7 +131,7 @@ def one_of(
         return matter_of(act, shown)
     if said:
         return matters(act, said[:1], step=step)[0]
-    found = _by_title(list(candidates()), text_slot(ctx, "title_ref", "title"))
+    found = one_a_matter(_by_title(list(candidates()), text_slot(ctx, "title_ref", "title")), step)
     if not found:
         raise NotFound(nothing)
     if len(found) == 1:
@@ -138,12 +139,24 @@ def one_of(
     return _which(found, say)
 
 
+def one_a_matter(found: Sequence[Part], step: Step) -> list[Part]:
+    """Of each matter's open periods the first in which ``step`` can be taken, else the first."""
+    chosen: dict[tuple[int, int], int] = {}
+    for can in (True, False):
+        for task, one in found:
+            if (rules.next_state(one.part, step, one.state) is not None) is can:
+                chosen.setdefault((task.id, one.position), one.id)
+    return [part for part in found if part[1].id in chosen.values()]
+
+
 def _which(found: Sequence[Part], say: str) -> Reply:
     """Ask which one. Each proposal is a whole sentence: a bare number is a command of its own."""
-    lines = [f"· {ref_of(part)} {part[0].title}" for part in found[:8]]
-    first = say.replace("T", ref_of(found[0]), 1)
-    buttons = [Button(ref_of(part), say.replace("T", ref_of(part), 1)) for part in found[:_CHOICES]]
+    numbers = Counter(task.number for task, _ in found)
+    names = [f"T{part[0].number}" if numbers[part[0].number] == 1 else ref_of(part) for part in found]
+    lines = [f"· {name} {task.title}" for name, (task, _) in zip(names[:8], found, strict=False)]
+    buttons = [Button(name, say.replace("T", name, 1)) for name in names[:_CHOICES]]
     fitting = tuple(button for button in buttons if len(button.label) <= MAX_LABEL)
+    first = say.replace("T", names[0], 1)
     return Text("\n".join(["是哪一项？", *lines, f"请连编号一起说，例如“{first}”。"]), buttons=fitting)
 
 

@@ -76,7 +76,7 @@ def require_lead(act: Acting, matter: Matter) -> None:
     """Raises ``NotAllowed`` unless the actor may say 确认 or 请补充 of this; see ``accept``."""
     one, lead = matter.obligation, matter.lead
     if one.part is Part.LEAD:
-        raise NotAllowed(f"{matter.name} 牵头办的由督查室审核；要确认配合，请说“确认 {matter.name}.2”。")
+        raise NotAllowed(f"{matter.name} 牵头办的由督查室审核；要确认配合，请说“确认 {matter.name}”。")
     if rules.is_own(one, person_id=act.actor.id, unit_id=act.actor.unit_id):
         raise NotAllowed(f"{matter.name} 配合是本单位报的，由牵头单位{act.unit(lead.unit_id)}确认。")
     if speaks_for(act, lead):

@@ -1,5 +1,6 @@
 """Obligations put into words, for cards."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from commands.calendar import say_due
@@ -11,7 +12,10 @@ from storage.queries import tasks as queries
 
 
 def described(act: Acting, matter: Matter) -> Described:
-    return describe(act, matter.task, matter.obligation, matter.lead)
+    shown = describe(act, matter.task, matter.obligation, matter.lead)
+    if matter.task.recurrence and len(rules.open_periods(matter.obligations)) > 1:
+        return replace(shown, period=shown.limit)
+    return shown
 
 
 def describe(

@@ -5,13 +5,15 @@ from datetime import date
 import pytest
 from sqlmodel import Session
 
+from commands.cooperation.handlers import SUBJECT as COOPERATION
 from commands.tasks import periods
 from commands.tasks.cards.described import Described, by_matter, merged
+from commands.tasks.handlers import SUBJECT
 from storage.models import Obligation, ObligationState
 from storage.queries import tasks as queries
 from tests.commands.tasks.conftest import Matters
 from tests.factories import Case, at, make_obligation
-from tests.stage import Stage, only
+from tests.stage import Stage, only, to
 
 S = ObligationState
 ACTIVE, WAITING = "办理中", "待签收"
@@ -196,3 +198,74 @@ def test_a_list_is_given_but_for_what_is_reported(
     shown = only(stage.say("王磊", "T1、T7给王磊"), "王磊")
     assert shown.row("王磊") == "T1"
     assert "T7（12月11日一期）现在是“已报结”，不用分办。" in shown.text
+
+
+def test_a_report_without_a_number_is_of_the_only_matter_and_says_which_period(
+    stage: Stage, weekly: list[Obligation], session: Session, case: Case
+) -> None:
+    for one in weekly[::2]:
+        one.state, one.handler_id = S.IN_PROGRESS, case["丁凯"].id
+    weekly[0].state = S.SUBMITTED
+    session.flush()
+    shown = only(stage.say("丁凯", "隐患台账更新好了"), "丁凯")
+    assert (shown.title, shown.row("哪一期")) == ("T7 报结，请核对", "12月18日（周五）一期")
+    stage.press("丁凯", "提交")
+    asked = only(stage.press("罗建", "同意报出"), "陈立")
+    assert asked.row("哪一期") == "12月18日（周五）一期"
+
+
+def test_which_matter_is_asked_with_one_line_a_matter(
+    stage: Stage, weekly: list[Obligation], session: Session, case: Case, matters: Matters
+) -> None:
+    for one in (*weekly[::2], matters[1, 2]):
+        one.state, one.handler_id = S.IN_PROGRESS, case["丁凯"].id
+    session.flush()
+    asked = only(stage.say("丁凯", "隐患台账更新好了"), "丁凯").text
+    assert asked.splitlines()[:4] == [
+        "是哪一项？",
+        "· T1 分类标准",
+        "· T7 执法检查",
+        "请连编号一起说，例如“T1 报结”。",
+    ]
+
+
+def test_several_reported_periods_of_one_unit_are_confirmed_one_by_one(
+    stage: Stage, weekly: list[Obligation], session: Session, case: Case
+) -> None:
+    for lead, part in zip(weekly[::2], weekly[1::2], strict=True):
+        lead.state, lead.handler_id = S.IN_PROGRESS, case["丁凯"].id
+        part.state, part.first_submitted_at, part.submitted_at = S.SUBMITTED, at(11, 23), at(11, 23)
+    session.flush()
+    listed = only(stage.say("丁凯", "我的"), "丁凯").text
+    assert "等您确认：T7 物业协会 3 期。" in listed
+    assert only(stage.say("丁凯", "确认"), "丁凯").title == "T7 配合已确认"
+    assert [one.state for one in weekly[1::2]] == [S.DONE, S.SUBMITTED, S.SUBMITTED]
+
+
+def test_a_unit_with_many_late_periods_is_urged_once_for_the_matter(
+    session: Session, weekly: list[Obligation], case: Case, matters: Matters
+) -> None:
+    matters.make(3, "城管局", title="社区培训", state=S.IN_PROGRESS)
+    urban = case.units["城管局"]
+    for period in range(4, 20):
+        task = session.get_one(type(weekly[0]), weekly[0].id).task_id
+        session.add(
+            Obligation(
+                task_id=task,
+                unit_id=urban.id,
+                part=weekly[0].part,
+                period=period,
+                state=S.ASSIGNED,
+                due_at=at(12, 11, 18),
+            )
+        )
+    session.flush()
+    stage = Stage(
+        session, COOPERATION, SUBJECT, people=case.people, groups=case.groups, now=at(12, 15, 9, 12)
+    )
+    told = to(stage.say("陈立", "催办 城管局"), "王磊")
+    assert sorted(one.text.split(" ")[0] for one in told) == [
+        "督查室催办：T1",
+        "督查室催办：T3",
+        "督查室催办：T7",
+    ]
