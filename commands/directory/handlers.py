@@ -3,6 +3,7 @@
 from commands.access import Permission
 from commands.command import Arrival, Command, Context, Reply, Subject, Undo
 from commands.directory import numbers, operations
+from commands.undo.steps import acting
 from connectors.chat import IncomingKind
 from storage.models import Account, Person, UndoStep
 from storage.queries import people
@@ -41,10 +42,6 @@ def _account(arrival: Arrival) -> tuple[Account, Person] | None:
     return (account, arrival.session.get_one(Person, account.person_id)) if account is not None else None
 
 
-def _acting(ctx: Context) -> numbers.Acting:
-    return numbers.Acting(ctx.session, ctx.actor, ctx.rights, ctx.now, ctx.notices, ctx.conversation.id)
-
-
 def _claim(ctx: Context) -> int | None:
     said = str(ctx.said.slots.get("number", ""))
     return int(said) if said else ctx.card_subject("number")
@@ -52,18 +49,18 @@ def _claim(ctx: Context) -> int | None:
 
 def decide_number(ctx: Context) -> Reply:
     """［归秦月］［都不动］."""
-    reply, step = numbers.decide(_acting(ctx), _claim(ctx), give=ctx.said.slots.get("answer") == "give")
+    reply, step = numbers.decide(acting(ctx), _claim(ctx), give=ctx.said.slots.get("answer") == "give")
     ctx.subject = f"undo:{step.id}"
     return reply
 
 
 def confirm_number(ctx: Context) -> Reply:
     """［属实］［不是］."""
-    return numbers.confirm(_acting(ctx), _claim(ctx), true=ctx.said.slots.get("answer") == "yes")
+    return numbers.confirm(acting(ctx), _claim(ctx), true=ctx.said.slots.get("answer") == "yes")
 
 
 def _take_back(ctx: Context, step: UndoStep) -> Reply:
-    return numbers.take_back(_acting(ctx), step)
+    return numbers.take_back(acting(ctx), step)
 
 
 SUBJECT = Subject(

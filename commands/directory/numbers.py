@@ -5,16 +5,16 @@ Nothing is ever merged by itself: until an administrator decides, both people ke
 rights. Accounts never move with a number.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from commands.access import Permission, Rights
+from commands.access import Permission
 from commands.directory import cards
 from commands.directory.rules import mobile_of, number_words
 from commands.errors import NotAllowed, NotFound, NotNow
 from commands.notify import Notices
+from commands.undo.steps import Acting, undoable
 from connectors.chat import Text
 from storage import audit
 from storage.clock import Moment
@@ -22,19 +22,6 @@ from storage.models import ClaimState, NumberClaim, NumberKind, Person, Role, Sc
 from storage.queries import people
 
 UNDO = "directory.number"
-UNDO_LIFE = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """Who answers, and when (business time)."""
-
-    session: Session
-    actor: Person
-    rights: Rights
-    now: datetime
-    notices: Notices
-    conversation_id: int
 
 
 def report(
@@ -103,7 +90,7 @@ def confirm(act: Acting, claim_id: int | None, *, true: bool) -> Text:
     _require_open(act, claim)
     claim.confirmed, claim.confirmed_by_id = true, act.actor.id
     act.session.flush()
-    _record(act.session, claim, "number.confirm", {"confirmed": true}, actor=_name(act), now=act.now)
+    _record(act.session, claim, "number.confirm", {"confirmed": true}, actor=act.name, now=act.now)
     admins = [one.id for _, one in people.holders(act.session, [Role.ADMIN])]
     news = cards.number_confirmed(act.actor.name, person.name, claim, true=true)
     act.notices.to_people(admins, news, key=f"number_said:{claim.id}:{act.now.isoformat()}")
@@ -130,13 +117,13 @@ def decide(act: Acting, claim_id: int | None, *, give: bool) -> tuple[Text, Undo
             raise NotNow(f"{who.name}说这不是{person.name}的号码，没有动。请先核实，或选“都不动”。")
         if before["holder"] != claim.number or person.left_at is not None:
             raise NotNow("这之后通讯录变过，这件不用再定。")
-        _set(act.session, holder, claim.kind, "", actor=_name(act), now=act.now)
-        _set(act.session, person, claim.kind, claim.number, actor=_name(act), now=act.now)
+        _set(act.session, holder, claim.kind, "", actor=act.name, now=act.now)
+        _set(act.session, person, claim.kind, claim.number, actor=act.name, now=act.now)
     claim.state = ClaimState.GIVEN if give else ClaimState.LEFT
     claim.decided_by_id, claim.decided_at = act.actor.id, act.now
     act.session.flush()
-    _record(act.session, claim, "number.decide", {"state": claim.state}, actor=_name(act), now=act.now)
-    step = _undoable(act, claim, before)
+    _record(act.session, claim, "number.decide", {"state": claim.state}, actor=act.name, now=act.now)
+    step = undoable(act, f"{_words(claim)}的核实", UNDO, {"claim": claim.id, **before})
     if not give:
         return Text(f"好，都没有动：{_words(claim)}仍是{_where(act.session, holder)}的。"), step
     what = "号码" if claim.kind is NumberKind.MOBILE else "工号"
@@ -159,11 +146,11 @@ def take_back(act: Acting, step: UndoStep) -> Text:
     if claim.state is ClaimState.GIVEN:
         if _held(person, claim.kind) != claim.number or _held(holder, claim.kind):
             raise NotNow("这之后号码又变过，不能撤回。请在通讯录里改。")
-        _set(act.session, person, claim.kind, str(step.inverse["person"]), actor=_name(act), now=act.now)
-        _set(act.session, holder, claim.kind, str(step.inverse["holder"]), actor=_name(act), now=act.now)
+        _set(act.session, person, claim.kind, str(step.inverse["person"]), actor=act.name, now=act.now)
+        _set(act.session, holder, claim.kind, str(step.inverse["holder"]), actor=act.name, now=act.now)
     claim.state, claim.decided_by_id, claim.decided_at = ClaimState.OPEN, None, None
     act.session.flush()
-    _record(act.session, claim, "number.undo", {"state": claim.state}, actor=_name(act), now=act.now)
+    _record(act.session, claim, "number.undo", {"state": claim.state}, actor=act.name, now=act.now)
     return Text(f"已撤回，{_words(claim)}回到待核实。要定请说“号码归{person.name}”或“号码都不动”。")
 
 
@@ -203,10 +190,6 @@ def _where(session: Session, person: Person) -> str:
     return f"{unit.name} {person.name}" if unit is not None else person.name
 
 
-def _name(act: Acting) -> str:
-    return f"person:{act.actor.id}"
-
-
 def _words(claim: NumberClaim) -> str:
     return number_words(claim.kind, claim.number)
 
@@ -237,18 +220,3 @@ def _record(
 ) -> None:
     body: dict[str, object] = {"person_id": claim.person_id, "holder_id": claim.holder_id, "after": after}
     audit.record(session, at=now, actor=actor, action=action, object=f"number_claim:{claim.id}", body=body)
-
-
-def _undoable(act: Acting, claim: NumberClaim, before: dict[str, str]) -> UndoStep:
-    step = UndoStep(
-        person_id=act.actor.id,
-        conversation_id=act.conversation_id,
-        what=f"{_words(claim)}的核实",
-        operation=UNDO,
-        inverse={"claim": claim.id, **before},
-        at=act.now,
-        expires_at=act.now + UNDO_LIFE,
-    )
-    act.session.add(step)
-    act.session.flush()
-    return step

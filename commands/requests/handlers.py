@@ -12,8 +12,8 @@ from commands.requests.operations import deciding, listing, submitting
 from commands.requests.operations.routing import Desk
 from commands.requests.operations.submitting import Wanted
 from commands.tasks.handlers.meaning import acting, missing, show_draft, text_slot
-from commands.tasks.operations.changing import UNDO_LIFE
 from commands.tasks.operations.drafting import open_draft
+from commands.undo import steps
 from connectors.chat import Button, Text
 from storage.models import Draft, Person, RequestState, ResourceRequest, StepState, UndoStep
 from storage.queries import requests as queries
@@ -81,17 +81,8 @@ def _send(ctx: Context, draft: Draft) -> Reply:
     """［提交］."""
     at = desk(ctx)
     request = submitting.submit(at, submitting.built(ctx.actor.id, _wanted(draft.payload), at))
-    step = UndoStep(
-        person_id=ctx.actor.id,
-        conversation_id=ctx.conversation.id,
-        what=f"R{request.number} 资源申请",
-        operation=TAKE_BACK,
-        inverse={"number": request.number},
-        at=ctx.now,
-        expires_at=ctx.now + UNDO_LIFE,
-    )
-    ctx.session.add(step)
-    ctx.session.flush()
+    what, inverse = f"R{request.number} 资源申请", {"number": request.number}
+    step = steps.undoable(steps.acting(ctx), what, TAKE_BACK, inverse)
     ctx.subject = f"undo:{step.id}"
     who = listing.waits_for(at, request)
     return Text(

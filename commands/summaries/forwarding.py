@@ -1,18 +1,17 @@
 """The leader's own words: kept as said, checked by the office, forwarded by it word for word."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from commands.access import Permission, Rights, task_for
+from commands.access import Permission, task_for
 from commands.calendar import say_date
 from commands.errors import BadInput, NotFound, NotNow
-from commands.notify import Notices
 from commands.summaries import cards
 from commands.summaries.operations import called
 from commands.tasks.rules import day_of
+from commands.undo.steps import Acting, undoable
 from connectors.chat import Card, Text
 from storage import audit
 from storage.models import LeaderWords, Person, Role, Scope, UndoStep, Unit
@@ -20,19 +19,6 @@ from storage.queries import people, tasks
 
 TAKE_BACK = "summaries.words"
 FORWARD = "summaries.forward"
-UNDO_LIFE = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """Who acts, and when (business time)."""
-
-    session: Session
-    actor: Person
-    rights: Rights
-    now: datetime
-    notices: Notices
-    conversation_id: int
 
 
 def keep_words(
@@ -216,18 +202,7 @@ def _office(session: Session) -> list[int]:
 
 
 def _undoable(act: Acting, what: str, operation: str, row: LeaderWords) -> UndoStep:
-    step = UndoStep(
-        person_id=act.actor.id,
-        conversation_id=act.conversation_id,
-        what=what,
-        operation=operation,
-        inverse={"words": row.id},
-        at=act.now,
-        expires_at=act.now + UNDO_LIFE,
-    )
-    act.session.add(step)
-    act.session.flush()
-    return step
+    return undoable(act, what, operation, {"words": row.id})
 
 
 def _record(
@@ -240,7 +215,7 @@ def _record(
     audit.record(
         act.session,
         at=act.now,
-        actor=f"person:{act.actor.id}",
+        actor=act.name,
         action=action,
         object=f"leader_words:{row.id}",
         body={**({"before": before} if before is not None else {}), "after": after},

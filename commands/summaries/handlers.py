@@ -4,6 +4,7 @@ from commands.access import Permission
 from commands.command import Command, Context, Reply, Subject, Undo
 from commands.errors import Silence
 from commands.summaries import forwarding
+from commands.undo.steps import acting
 from connectors.chat import Text
 from storage.models import Role, UndoStep
 
@@ -19,7 +20,7 @@ def words(ctx: Context) -> Reply:
         raise Silence
     due = ctx.said.due.at if ctx.said.due is not None else None
     said = ctx.incoming.text.strip()
-    card, step = forwarding.keep_words(_acting(ctx), said, units=ctx.said.unit_ids, due=due)
+    card, step = forwarding.keep_words(acting(ctx), said, units=ctx.said.unit_ids, due=due)
     ctx.subject = f"undo:{step.id}"
     return card
 
@@ -29,24 +30,20 @@ def forward(ctx: Context) -> Reply:
     number = str(ctx.said.slots.get("number", ""))
     words_id = int(number) if number else ctx.card_subject("words")
     if ctx.said.slots.get("answer") == "no":
-        reply, step = forwarding.lay_aside(_acting(ctx), words_id)
+        reply, step = forwarding.lay_aside(acting(ctx), words_id)
     else:
         ref = next((ref.number for ref in ctx.said.refs if ref.kind == "T"), None)
-        reply, step = forwarding.forward(_acting(ctx), words_id, units=ctx.said.unit_ids, task_number=ref)
+        reply, step = forwarding.forward(acting(ctx), words_id, units=ctx.said.unit_ids, task_number=ref)
     ctx.subject = f"undo:{step.id}"
     return reply
 
 
-def _acting(ctx: Context) -> forwarding.Acting:
-    return forwarding.Acting(ctx.session, ctx.actor, ctx.rights, ctx.now, ctx.notices, ctx.conversation.id)
-
-
 def _take_back(ctx: Context, step: UndoStep) -> Reply:
-    return forwarding.take_back(_acting(ctx), step.inverse["words"])
+    return forwarding.take_back(acting(ctx), step.inverse["words"])
 
 
 def _take_back_forward(ctx: Context, step: UndoStep) -> Reply:
-    return forwarding.take_back_forward(_acting(ctx), step.inverse["words"])
+    return forwarding.take_back_forward(acting(ctx), step.inverse["words"])
 
 
 SUBJECT = Subject(

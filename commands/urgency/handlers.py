@@ -3,6 +3,7 @@
 from commands.access import Permission
 from commands.command import Command, Context, Reply, Subject, Undo
 from commands.errors import BadInput
+from commands.undo.steps import acting
 from commands.urgency import operations
 from connectors.chat import Button, Text
 from storage.models import UndoStep
@@ -14,19 +15,15 @@ def mark(ctx: Context) -> Reply:
     if not numbers:
         raise BadInput("请连编号一起说，例如“T35 特急”或“T35 取消特急”。")
     on = ctx.said.slots.get("answer") != "off"
-    step = operations.mark(_acting(ctx), numbers, on=on)
+    step = operations.mark(acting(ctx), numbers, on=on)
     ctx.subject = f"undo:{step.id}"
     names = "、".join(f"T{number}" for number in numbers)
     said = "已列为特急，双休日、节假日和免打扰时段也提醒。" if on else "不再特急，按平常提醒。"
     return Text(f"{names} {said}", buttons=(Button("撤回", "撤回"),))
 
 
-def _acting(ctx: Context) -> operations.Acting:
-    return operations.Acting(ctx.session, ctx.actor, ctx.rights, ctx.now, ctx.notices, ctx.conversation.id)
-
-
 def _take_back(ctx: Context, step: UndoStep) -> Reply:
-    return operations.take_back(_acting(ctx), step)
+    return operations.take_back(acting(ctx), step)
 
 
 SUBJECT = Subject(

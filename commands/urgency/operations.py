@@ -1,35 +1,20 @@
 """Which matters of an initiative are 特急: ``Initiative.rules["urgent"]``, a list of numbers."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from commands.access import Permission, Rights, tasks_for
+from commands.access import Permission, tasks_for
 from commands.errors import NotNow
-from commands.notify import Notices
 from commands.tasks.rules import CLOCK_RUNS
+from commands.undo.steps import Acting, undoable
 from connectors.chat import Text
 from storage import audit
 from storage.models import Initiative, Obligation, Person, Task, TaskState, UndoStep
 from storage.queries import tasks as queries
 
 MARK = "urgency.mark"
-UNDO_LIFE = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """Who acts, and when (business time)."""
-
-    session: Session
-    actor: Person
-    rights: Rights
-    now: datetime
-    notices: Notices
-    conversation_id: int
 
 
 def mark(act: Acting, numbers: Sequence[int], *, on: bool) -> UndoStep:
@@ -53,18 +38,8 @@ def mark(act: Acting, numbers: Sequence[int], *, on: bool) -> UndoStep:
             raise NotNow(f"T{same[0]} {'已经是特急' if on else '不是特急'}，不用再改。")
         _write(act, initiative, before | own if on else before - own)
     _tell(act, tasks, on=on)
-    step = UndoStep(
-        person_id=act.actor.id,
-        conversation_id=act.conversation_id,
-        what="、".join(f"T{task.number}" for task in tasks) + (" 特急" if on else " 取消特急"),
-        operation=MARK,
-        inverse={"numbers": [task.number for task in tasks], "on": on},
-        at=act.now,
-        expires_at=act.now + UNDO_LIFE,
-    )
-    act.session.add(step)
-    act.session.flush()
-    return step
+    what = "、".join(f"T{task.number}" for task in tasks) + (" 特急" if on else " 取消特急")
+    return undoable(act, what, MARK, {"numbers": [task.number for task in tasks], "on": on})
 
 
 def take_back(act: Acting, step: UndoStep) -> Text:
@@ -107,7 +82,7 @@ def _write(act: Acting, initiative: Initiative, urgent: Collection[int]) -> None
     audit.record(
         act.session,
         at=act.now,
-        actor=f"person:{act.actor.id}",
+        actor=act.name,
         action="initiative.urgent",
         object=f"initiative:{initiative.id}",
         body={"before": {"rules": before}, "after": {"rules": after}, "inverse": {"rules": before}},

@@ -3,13 +3,10 @@
 from commands.access import Permission
 from commands.command import Command, Context, Reply, Subject, Undo
 from commands.errors import BadInput
+from commands.undo.steps import acting
 from commands.workdays.operations import entering, taking_back
 from commands.workdays.rules import Arrangement, arrangement
 from storage.models import Draft, UndoStep
-
-
-def _acting(ctx: Context) -> entering.Acting:
-    return entering.Acting(ctx.session, ctx.actor, ctx.rights, ctx.now, ctx.notices, ctx.conversation.id)
 
 
 def _days(said: object) -> list[str]:
@@ -26,19 +23,19 @@ def _said(slots: object) -> Arrangement:
 
 def holiday(ctx: Context) -> Reply:
     """2027年1月1日到3日放假，1月4日上班."""
-    draft, shown = entering.draft(_acting(ctx), _said(dict(ctx.said.slots)))
+    draft, shown = entering.draft(acting(ctx), _said(dict(ctx.said.slots)))
     ctx.subject = f"draft:{draft.id}"
     return shown
 
 
 def _enter(ctx: Context, draft: Draft) -> Reply:
-    reply, step = entering.enter(_acting(ctx), _said(draft.payload))
+    reply, step = entering.enter(acting(ctx), _said(draft.payload))
     ctx.subject = f"undo:{step.id}"
     return reply
 
 
 def _take_back(ctx: Context, step: UndoStep) -> Reply:
-    return taking_back.take_back(_acting(ctx), step)
+    return taking_back.take_back(acting(ctx), step)
 
 
 SUBJECT = Subject(

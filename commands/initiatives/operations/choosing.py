@@ -36,6 +36,10 @@ class Acting:
         return self.moment.business
 
     @property
+    def conversation_id(self) -> int:
+        return self.conversation.id
+
+    @property
     def name(self) -> str:
         """The actor as the record has them."""
         return f"person:{self.actor.id}"

@@ -1,7 +1,6 @@
 """下发: one deliberate act that makes drafts into work and tells everybody at once; and its 撤回."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from commands.access import Permission
 from commands.errors import BadInput, NotNow
@@ -11,6 +10,8 @@ from commands.initiatives.operations.choosing import Acting
 from commands.initiatives.operations.preparing import Recipients, recipients, require_draft, units_in
 from commands.initiatives.overview import Overview, overview
 from commands.tasks.rules import Step, next_state
+from commands.undo.steps import UNDO_LIFE as UNDO_LIFE  # what else is sent out is taken back as long
+from commands.undo.steps import undoable
 from storage import audit
 from storage.models import (
     Conversation,
@@ -23,7 +24,6 @@ from storage.models import (
 from storage.queries import initiatives as queries
 
 UNDO = "initiatives.take_back"
-UNDO_LIFE = timedelta(minutes=10)
 MAX_BASIS = 60
 
 
@@ -135,23 +135,13 @@ def _tell(act: Acting, seen: Overview, told: Recipients) -> int:
 
 def _undo_step(act: Acting, seen: Overview, told: Recipients) -> UndoStep:
     people = {p.id for by_unit in (told.liaisons, told.heads) for of in by_unit.values() for p in of}
-    made = UndoStep(
-        person_id=act.actor.id,
-        conversation_id=act.conversation.id,
-        what=f"下发“{seen.initiative.title}”",
-        operation=UNDO,
-        inverse={
-            "initiative_id": seen.initiative.id,
-            "people": sorted(people),
-            "groups": sorted(place.id for _, place in told.groups),
-        },
-        guard={f"T{task.number}": task.version for task in seen.tasks},
-        at=act.now,
-        expires_at=act.now + UNDO_LIFE,
-    )
-    act.session.add(made)
-    act.session.flush()
-    return made
+    inverse = {
+        "initiative_id": seen.initiative.id,
+        "people": sorted(people),
+        "groups": sorted(place.id for _, place in told.groups),
+    }
+    guard = {f"T{task.number}": task.version for task in seen.tasks}
+    return undoable(act, f"下发“{seen.initiative.title}”", UNDO, inverse, guard=guard)
 
 
 def take_back(act: Acting, step: UndoStep) -> tuple[Initiative, int]:

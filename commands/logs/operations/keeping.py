@@ -13,9 +13,10 @@ from commands.logs.rules import PARTS, Ref, Said
 from commands.tasks import rules as task_rules
 from commands.tasks.operations import reporting
 from commands.tasks.operations.acting import Acting, Matter, matters, matters_by_id, speaks_for
-from commands.tasks.operations.changing import UNDO_LIFE, changing, values_of
+from commands.tasks.operations.changing import changing, values_of
 from commands.tasks.operations.undoing import take_back as take_back_progress
 from commands.tasks.rules import Step
+from commands.undo import steps
 from storage import audit
 from storage.models import LogKind, ObligationState, Progress, UndoStep, WorkLog
 from storage.queries import logs as queries
@@ -181,19 +182,13 @@ def undoable(act: Acting, row: WorkLog, was: dict[str, object] | None, written: 
     """The newest step of the actor: 撤回 takes back the log and its progress at once."""
     names = f"和 {'、'.join(written.names)} 进展" if written.names else ""
     what = {"day": "日报", "week": "周小结", "month": "月小结"}[row.kind.value]
-    step = UndoStep(
-        person_id=act.actor.id,
-        conversation_id=act.conversation_id,
-        what=f"{_local(act.now):%H:%M} 的{what}{names}",
-        operation=TAKE_BACK,
-        inverse={"log": row.id, "was": was, "steps": [one.id for one in written.steps]},
+    return steps.undoable(
+        act,
+        f"{_local(act.now):%H:%M} 的{what}{names}",
+        TAKE_BACK,
+        {"log": row.id, "was": was, "steps": [one.id for one in written.steps]},
         guard={"changed_at": row.changed_at.isoformat()},
-        at=act.now,
-        expires_at=act.now + UNDO_LIFE,
     )
-    act.session.add(step)
-    act.session.flush()
-    return step
 
 
 def take_back(act: Acting, step: UndoStep) -> None:

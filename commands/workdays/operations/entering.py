@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from commands.access import Permission, Rights
+from commands.access import Permission
 from commands.calendar import Workdays
 from commands.errors import BadInput
-from commands.notify import Notices
 from commands.tasks.rules import day_of
+from commands.undo.steps import Acting, undoable
 from commands.workdays import cards, snapshot
 from commands.workdays.rules import Arrangement, Effect, Limit, effect
 from connectors.chat import Card, Text
@@ -24,23 +24,6 @@ from storage.queries.workdays import Lead
 
 ENTER = "workdays.enter"  #: the kind of draft
 TAKE_BACK = "workdays.take_back"
-UNDO_LIFE = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """Who acts, and when (business time)."""
-
-    session: Session
-    actor: Person
-    rights: Rights
-    now: datetime
-    notices: Notices
-    conversation_id: int
-
-    @property
-    def today(self) -> date:
-        return day_of(self.now)
 
 
 @dataclass(slots=True)
@@ -63,7 +46,7 @@ def draft(act: Acting, said: Arrangement) -> tuple[Draft, Card]:
     """
     act.rights.require(Permission.MANAGE)
     try:
-        said.check(act.today)
+        said.check(day_of(act.now))
     except ValueError as error:
         raise BadInput(f"{error}。请这样说：2027年1月1日到3日放假，1月4日上班。") from None
     effects = [found for _, found in _effects(act, said)]
@@ -109,27 +92,12 @@ def enter(act: Acting, said: Arrangement) -> tuple[Text, UndoStep]:
     _note(act, found)
     count = len({lead.task.id for lead, _ in found})
     tell_office(act, cards.updated(written.name, count), key="workdays")
-    return cards.written(count), _undoable(act, written)
+    return cards.written(count), undoable(act, f"{written.name}安排", TAKE_BACK, plain(asdict(written)))
 
 
 def tell_office(act: Acting, news: Text, *, key: str) -> None:
     office = [n for n in queries.holders(act.session, [Role.OFFICE]) if n != act.actor.id]
     act.notices.to_people(office, news, key=key)
-
-
-def _undoable(act: Acting, written: Written) -> UndoStep:
-    step = UndoStep(
-        person_id=act.actor.id,
-        conversation_id=act.conversation_id,
-        what=f"{written.name}安排",
-        operation=TAKE_BACK,
-        inverse=plain(asdict(written)),
-        at=act.now,
-        expires_at=act.now + UNDO_LIFE,
-    )
-    act.session.add(step)
-    act.session.flush()
-    return step
 
 
 def _effects(act: Acting, said: Arrangement, *, lock: bool = False) -> list[tuple[Lead, Effect]]:
@@ -138,7 +106,7 @@ def _effects(act: Acting, said: Arrangement, *, lock: bool = False) -> list[tupl
     old, new = Workdays(was), Workdays({**was, **days})
     found = []
     for lead in queries.leads(act.session, lock=lock):
-        change = effect(_limit(lead), days, old, new, act.today)
+        change = effect(_limit(lead), days, old, new, day_of(act.now))
         if change is not None:
             found.append((lead, change))
     return found
@@ -197,7 +165,7 @@ def _note(act: Acting, found: Sequence[tuple[Lead, Effect]]) -> None:
         people = [n for other in units for n in _doers(other, doors)]
         label, text = cards.note_of(change, now=act.now)
         key = f"workdays:{one.id}:{change.due_at.isoformat()}:{act.now.isoformat()}"
-        digest_notes.note(act.session, people, label, text, key=key, now=act.now, day=act.today)
+        digest_notes.note(act.session, people, label, text, key=key, now=act.now, day=day_of(act.now))
 
 
 def _doers(one: Obligation, doors: Mapping[int, Sequence[Person]]) -> list[int]:
@@ -216,6 +184,4 @@ def record(
 ) -> None:
     """``after`` None: the row is gone."""
     body = {"before": before, "after": after, "inverse": before}
-    audit.record(
-        act.session, at=act.now, actor=f"person:{act.actor.id}", action=action, object=row, body=plain(body)
-    )
+    audit.record(act.session, at=act.now, actor=act.name, action=action, object=row, body=plain(body))

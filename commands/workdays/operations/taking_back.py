@@ -6,8 +6,9 @@ from typing import Any
 from sqlmodel import col, select
 
 from commands.access import Permission
+from commands.undo.steps import Acting
 from commands.workdays import cards, snapshot
-from commands.workdays.operations.entering import TAKE_BACK, Acting, record, tell_office
+from commands.workdays.operations.entering import TAKE_BACK, record, tell_office
 from connectors.chat import Text
 from storage.models import CalendarDay, Obligation, Task, UndoStep
 from storage.queries import digest_notes
