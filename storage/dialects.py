@@ -74,11 +74,15 @@ def core(session: Session) -> sa.Connection:
     """The session's connection, with what the session holds written first. ``info["connection"]`` is set
     where it stays the same for the session's whole life: finding it takes as long as a small statement.
 
+    Raises:
+        sqlalchemy.exc.PendingRollbackError: a flush failed, and whoever caught the error goes on.
+
     A statement that was built once and brings no objects costs a third there of what it costs through
     the session; events run a dozen of them.
     """
     session.flush()
-    return session.info.get("connection") or session.connection()
+    held: sa.Connection | None = session.info.get("connection")
+    return held if held is not None and session.is_active else session.connection()
 
 
 def table(name: str) -> sa.Table:

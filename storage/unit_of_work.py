@@ -141,7 +141,8 @@ def _try(
         disarm()  # first: an armed check would stop ROLLBACK TO as well
         if not is_alive(conn):
             raise
-        savepoint.rollback()
+        if savepoint.is_active:  # a failed flush has rolled it back already
+            savepoint.rollback()
         return error
     finally:
         disarm()

@@ -1,7 +1,9 @@
 """Statements that the driver runs itself, and rows without the ORM: the same values, errors and limits."""
 
+import contextlib
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -11,8 +13,9 @@ from storage import deadline, rows
 from storage.database import Database
 from storage.dialects import core, is_among, table
 from storage.errors import WorkTooLong
-from storage.models import Initiative, Person, Task, TaskState
+from storage.models import Account, InboxState, Initiative, Person, Task, TaskState
 from storage.prepared import Prepared
+from storage.unit_of_work import handle
 from tests import factories
 
 _TASK = table("task")
@@ -57,6 +60,22 @@ def test_what_was_loaded_can_be_changed_and_is_written(session: Session, task: T
     again = _BY_NUMBER.first(core(session), {"number": 7})  # core writes first
     assert again is not None
     assert "新的名称" in again
+
+
+def test_a_new_row_is_written_at_once_with_what_its_model_leaves(session: Session) -> None:
+    made = rows.write(session, Person, name="何川")
+    assert made in session
+    assert made.aliases == []
+    made.title = "科长"
+    session.flush()
+    session.expunge_all()
+    kept = session.exec(select(Person)).one()
+    assert (kept.id, kept.name, kept.title) == (made.id, "何川", "科长")
+
+
+def test_a_column_that_is_not_there_is_named(session: Session) -> None:
+    with pytest.raises(TypeError, match="Person has no nmae"):
+        rows.write(session, Person, nmae="何川")
 
 
 def test_a_list_is_one_parameter(session: Session) -> None:
@@ -108,6 +127,38 @@ async def test_no_statement_begins_after_the_time_limit(database: Database) -> N
         return struck
 
     assert database.submit(work).result()
+
+
+class Careless:
+    """An event whose handler swallows a failed flush and goes on writing."""
+
+    refusals: type[Exception] = LookupError
+    not_yet: type[Exception] = LookupError
+    binding, message_key, proof = "feishu", "m:1", ""
+
+    def doubt(self) -> None: ...
+
+    def dispatch(self, session: Session, now: datetime) -> str:
+        rows.write(session, Person, name="先写的")
+        session.add(Account(person_id=-1, binding="feishu", direct_target="ou_1"))
+        with contextlib.suppress(sa.exc.IntegrityError):
+            session.flush()
+        rows.write(session, Person, name="后写的")
+        return ""
+
+    def refuse(self, session: Session, refusal: Exception, now: datetime) -> str:
+        return ""
+
+    def payload(self) -> str:
+        return "{}"
+
+
+async def test_after_a_failed_flush_nothing_more_is_written(database: Database) -> None:
+    work = partial(handle, event=Careless(), deadline=time.monotonic() + 5)
+    handled = database.submit(lambda conn, now: work(conn, now=now)).result()
+    assert handled.state is InboxState.PENDING
+    assert isinstance(handled.failure, sa.exc.PendingRollbackError)
+    assert database.read_now(lambda session: session.exec(select(Person)).all()) == []
 
 
 async def test_a_long_reading_is_stopped_on_its_way(sqlite_url: str) -> None:
