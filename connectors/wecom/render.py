@@ -8,7 +8,19 @@ import hashlib
 import re
 from typing import Any, Literal
 
-from connectors.chat import MAX_REMARK, MAX_TITLE, Button, Card, Text, as_text, to_say
+from connectors.chat import (
+    MAX_KEY,
+    MAX_REMARK,
+    MAX_ROWS,
+    MAX_TITLE,
+    MAX_VALUE,
+    Button,
+    Card,
+    Row,
+    Text,
+    as_text,
+    to_say,
+)
 from connectors.wecom.buttons import key_of
 
 TEXT_BYTES = 2048  #: a text message; the app's are cut without a word beyond it
@@ -106,12 +118,22 @@ def direct_card(
 def text_as_card(text: Text) -> Card | None:
     """A short text with buttons, as the card that a direct chat can show buttons on; None if too long.
 
-    The first line is the title, the others are the remark.
+    The first line is the title. The others are rows where each of them is one (``完成：两件办结。``), else
+    the remark: the platform shows a remark above the rows, and smaller than they are.
     """
     title, _, rest = text.body.partition("\n")
     if not text.buttons or not 0 < len(title) <= MAX_TITLE or len(rest) > MAX_REMARK:
         return None
-    return Card(title, remark=rest, buttons=text.buttons, id=text.card, no=text.no)
+    rows = _rows(rest)
+    remark = "" if rows else rest
+    return Card(title, rows=rows, remark=remark, buttons=text.buttons, id=text.card, no=text.no)
+
+
+def _rows(lines: str) -> tuple[Row, ...]:
+    """All lines as rows; none where one is no row or there are too many."""
+    found = [line.partition("：") for line in lines.split("\n")]
+    fit = all(0 < len(key) <= MAX_KEY and 0 < len(value) <= MAX_VALUE for key, _, value in found)
+    return tuple(Row(key, value) for key, _, value in found) if fit and len(found) <= MAX_ROWS else ()
 
 
 def group_text(text: Text, bot_name: str) -> str:

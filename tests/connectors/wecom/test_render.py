@@ -154,6 +154,24 @@ def test_a_sentence_too_long_for_a_key_is_typed_instead():
     assert "转发 长" in render.direct_text(long, "k")["text"]["content"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "rows"),
+    [
+        ("完成：宣传材料办结。\n需关注：没有逾期。", [("完成", "宣传材料办结。"), ("需关注", "没有逾期。")]),
+        ("完成：宣传材料办结。\n另有两件", []),
+        ("完成：" + "长" * 27, []),
+        ("本周以来完成：两件", []),
+        ("完成：", []),
+        ("\n".join(["完成：一件"] * 7), []),
+    ],
+)
+def test_the_lines_of_a_short_text_are_rows_where_each_is_one(lines: str, rows: list[tuple[str, str]]):
+    shown = render.text_as_card(Text(f"本周情况\n{lines}", (Button("已阅", "已阅"),)))
+    assert shown is not None
+    assert [(row.key, row.value) for row in shown.rows] == rows
+    assert shown.remark == ("" if rows else lines)
+
+
 def test_two_buttons_that_say_the_same_are_one():
     shown = direct(Card("请定", buttons=(Button("好", "好的"), Button("行", "好的")), id="c1"))
     assert shown is not None
