@@ -1,7 +1,7 @@
 """The morning card: one a person, everything that concerns them today in at most six rows, else a text."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -275,6 +275,7 @@ class FirstDay:
     sign_by: date | None
     cooperate: int
     unclear: int
+    objections: Mapping[str, bool]  #: number → whether all to it is answered
 
 
 def first_day(of: FirstDay, *, now: datetime, policy: Policy) -> Card:
@@ -290,4 +291,15 @@ def first_day(of: FirstDay, *, now: datetime, policy: Policy) -> Card:
     if of.cooperate:
         clear = of.cooperate - of.unclear
         rows.append(("配合", f"{of.cooperate} 项，已明确 {clear}，待明确 {of.unclear}"))
+    rows += [("异议", said) for said in _objections(of.objections)]
     return card(f"{of.title}：首日签收", *rows, remark=remark, buttons=(Button("看明细", "看签收"),))
+
+
+def _objections(of: Mapping[str, bool]) -> list[str]:
+    """``T5，已答复``; those that wait first, in a row of their own."""
+    said = []
+    for answered, then in ((False, "，等您答复"), (True, "，已答复")):
+        numbers = [(number, "") for number, done in of.items() if done is answered]
+        if numbers:
+            said.append(joined(numbers, MAX_VALUE - len(then)) + then)
+    return said

@@ -41,7 +41,7 @@ def agree(act: Acting, matter: Matter, row: Concern, other: Later | None = None)
     require_answerer(act, matter, row)
     require_open(act, matter, row)
     later = other or _proposed(row)
-    adjusting.require_movable(act, matter)
+    adjusting.require_movable(matter)
     check_day(act, matter, later)
     one = matter.obligation
     with changing(act, AGREE, matter) as change:

@@ -1,5 +1,6 @@
 """首日签收: on the day of a 下发, the office hears in the afternoon how far the units have signed."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -10,9 +11,9 @@ from commands.policy import Policy
 from commands.reminders import cards
 from commands.reminders.cards import FirstDay
 from commands.tasks.rules import day_of
-from storage.models import Initiative, ObligationState, Part
+from storage.models import ConcernKind, ConcernState, Initiative, ObligationState, Part
+from storage.queries import concerns, tasks
 from storage.queries import reminders as queries
-from storage.queries import tasks
 from storage.queries.reminders import Row
 
 
@@ -51,7 +52,19 @@ def _seen(session: Session, initiative: Initiative, today: date, calendar: Workd
         sign_by=max((_sign_by(row, today, calendar) for row in unsigned), default=None),
         cooperate=len(others),
         unclear=sum(row.state is ObligationState.UNSPECIFIED for row in others),
+        objections=_objections(session, rows),
     )
+
+
+def _objections(session: Session, rows: Sequence[Row]) -> dict[str, bool]:
+    """Number → whether all that its units object to is answered."""
+    numbers = {row.id: f"T{row.number}" for row in rows}
+    found: dict[str, bool] = {}
+    for one in concerns.of_obligations(session, numbers):
+        if one.kind is ConcernKind.OBJECTION:
+            number = numbers[one.obligation_id]
+            found[number] = found.get(number, True) and one.state is not ConcernState.OPEN
+    return found
 
 
 def _sign_by(row: Row, today: date, calendar: Workdays) -> date:

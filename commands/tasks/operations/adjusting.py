@@ -76,7 +76,7 @@ def _stood(act: Acting, one: Obligation) -> int:
     return max(0, act.calendar.between(day_of(entry.at), day_of(act.now)))
 
 
-def require_movable(act: Acting, matter: Matter) -> None:
+def require_movable(matter: Matter) -> None:
     """Raises ``NotNow``: it is handed in or over, or has no limit yet."""
     one = matter.obligation
     if one.state not in rules.MOVES:
@@ -106,9 +106,8 @@ def change_limit(
         BadInput: the day is past.
     """
     require_office(act, matter)
+    require_movable(matter)
     one = matter.obligation
-    if one.state not in rules.MOVES:
-        raise NotNow(f"{matter.name} 现在是“{rules.SAID[one.state]}”，时限不能再改。")
     if at <= act.now:
         raise BadInput(f"{said_limit(act, at, grain)} 已经过了，请换一个日子。")
     with changing(act, "change_limit", matter) as change:
