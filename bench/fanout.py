@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import resource
 import statistics
 import tempfile
 import time
@@ -13,19 +12,18 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from bench.events import beside_events
 from bot.memory import settle
 from bot.scheduler import Scheduler
 from connectors import chat
 from storage import job_runs, outbox
 from storage.clock import Moment
 from storage.database import Database
-from storage.dialects import table
 from storage.installation import migrate
 from storage.job_runs import ChunkResult, Job, JobRunState
 from storage.models import OutboxEntry
 from storage.outbox import Outgoing, Place
 
-_SECURITY = table("security_log")
 _START = datetime(2026, 12, 8, 0, 0, tzinfo=UTC)
 _BODY = chat.dump(chat.card("临期提醒", ("事项", "T12 建筑垃圾台账"), ("时限", "12月9日（周三）18:00")))
 
@@ -80,47 +78,21 @@ async def _reminders(database: Database, people: int) -> FanOut:
     job = Job("remind", {"hour": 9, "minute": 0}, chunk)
     scheduler = Scheduler(database, [job], lambda: Moment(next(clock), datetime.now(UTC)))
     await scheduler.tick()  # begins here, before nine
-    waits: list[float] = []
-    events = asyncio.create_task(_events(database, waits))
     settle()  # as ``serve`` does once it serves
-    memory, began = _megabytes(), time.perf_counter()
-    await scheduler.tick()
-    seconds = time.perf_counter() - began
-    grown = _megabytes() - memory
-    events.cancel()
-    await asyncio.wait([events])
+    meanwhile = await beside_events(database, scheduler.tick())
     count = await database.read(lambda s: s.scalar(sa.select(sa.func.count()).select_from(OutboxEntry)))
     if count != people:
         raise RuntimeError(f"{count} reminders for {people} people")
     return FanOut(
         people=people,
-        seconds=seconds,
+        seconds=meanwhile.seconds,
         chunks=len(chunks),
         median_chunk_ms=statistics.median(chunks),
         longest_chunk_ms=max(chunks),
-        event_p99_ms=statistics.quantiles(waits, n=100)[98] if len(waits) > 1 else 0.0,
-        grown_mb=grown,
+        event_p99_ms=meanwhile.event_p99_ms,
+        grown_mb=meanwhile.grown_mb,
     )
 
 
 def _place(person: int) -> Place:
     return Place("feishu", "feishu:cli", "direct", f"ou_{person}")
-
-
-async def _events(database: Database, waits: list[float]) -> None:
-    """A hundred small events a second."""
-    for n in itertools.count():
-
-        def event(conn: sa.Connection, now: datetime, n: int = n) -> None:
-            conn.execute(
-                _SECURITY.insert().values(kind="bench", binding="", account=str(n), detail="", at=now)
-            )
-
-        began = time.perf_counter()
-        await asyncio.wrap_future(database.submit(event))
-        waits.append((time.perf_counter() - began) * 1000)
-        await asyncio.sleep(0.01)
-
-
-def _megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

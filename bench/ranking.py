@@ -1,7 +1,6 @@
 """部门协作情况 over many units: how long one period takes, and what it needs."""
 
 import re
-import resource
 import tempfile
 import time
 from collections import Counter
@@ -13,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from bench.memory import megabytes
 from commands.calendar import SHANGHAI, Workdays
 from commands.ranking.operations import computing
 from commands.ranking.operations.counting import Lateness
@@ -41,7 +41,7 @@ def period(session: Session, obligations: int, units: int = 1000) -> Ranked:
     roll back."""
     initiative = prepare(session, obligations, units)
     members = list(session.exec(select(Unit).order_by(col(Unit.position))))
-    memory, began = _megabytes(), time.perf_counter()
+    memory, began = megabytes(), time.perf_counter()
     ranking = computing.begin(session, initiative, members, 1, as_of=_NOW)
     lines = queries.lines(session, ranking.id)
     batches: list[float] = []
@@ -56,7 +56,7 @@ def period(session: Session, obligations: int, units: int = 1000) -> Ranked:
     until = periods.check_until(_NOW.date(), calendar)
     computing.conclude(session, ranking, now=_NOW, check_until=until)
     seconds = time.perf_counter() - began
-    return Ranked(units, obligations, seconds, max(batches), _megabytes() - memory, _bands(lines))
+    return Ranked(units, obligations, seconds, max(batches), megabytes() - memory, _bands(lines))
 
 
 def prepare(session: Session, obligations: int, units: int) -> Initiative:
@@ -109,11 +109,6 @@ FROM o JOIN task t ON t.number = o.i / 10 + 1"""
 
 def _bands(lines: list[RankingLine]) -> dict[str, int]:
     return dict(sorted(Counter(line.band for line in lines).items()))
-
-
-def _megabytes() -> float:
-    """The most this process has ever held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def curve(sizes: Sequence[int] = (10_000, 100_000, 1_000_000)) -> Iterator[Ranked]:

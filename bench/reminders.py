@@ -6,7 +6,6 @@ in chunks, on SQLite, with small events coming in meanwhile.
 
 import asyncio
 import itertools
-import resource
 import statistics
 import tempfile
 import time
@@ -18,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from bench.events import beside_events
 from bot.memory import settle
 from bot.scheduler import Scheduler
 from commands.calendar import SHANGHAI
@@ -45,7 +45,6 @@ _AFTER = datetime(2026, 12, 8, 8, 36, tzinfo=SHANGHAI)
 _DUE = datetime(2026, 12, 9, 18, 0, tzinfo=SHANGHAI)
 _GIVEN = datetime(2026, 11, 23, 9, 5, tzinfo=SHANGHAI)
 _UNITS = 1000
-_SECURITY = table("security_log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +91,19 @@ async def _morning(database: Database, people: int) -> Round:
     measured = Job(job.id, job.trigger, _measured(job.chunk, chunks), job.catch_up)
     scheduler = Scheduler(database, [measured], lambda: Moment(next(times), datetime.now(UTC)))
     await scheduler.tick()  # begins here, before the round
-    waits: list[float] = []
-    events = asyncio.create_task(_events(database, waits))
-    memory, began = _megabytes(), time.perf_counter()
-    await scheduler.tick()
-    seconds = time.perf_counter() - began
-    grown = _megabytes() - memory
-    events.cancel()
-    await asyncio.wait([events])
+    meanwhile = await beside_events(database, scheduler.tick())
     cards = await database.read(lambda s: s.scalar(sa.select(sa.func.count()).select_from(OutboxEntry)))
     if cards != people:
         raise RuntimeError(f"{cards} cards for {people} people")
     return Round(
         people=people,
-        seconds=seconds,
+        seconds=meanwhile.seconds,
         cards=cards,
         chunks=len(chunks),
         median_chunk_ms=statistics.median(chunks),
         longest_chunk_ms=max(chunks),
-        event_p99_ms=statistics.quantiles(waits, n=100)[98] if len(waits) > 1 else 0.0,
-        grown_mb=grown,
+        event_p99_ms=meanwhile.event_p99_ms,
+        grown_mb=meanwhile.grown_mb,
     )
 
 
@@ -182,6 +174,7 @@ def _fill(session: Session, people: int) -> None:
                 "recurrence": "",
                 "basis": "",
                 "provisional": False,
+                "weight": 1,
                 "created_at": _GIVEN,
                 "dispatched_at": _GIVEN,
                 "version": 0,
@@ -211,22 +204,3 @@ def _fill(session: Session, people: int) -> None:
             for n in everybody
         ],
     )
-
-
-async def _events(database: Database, waits: list[float]) -> None:
-    """A hundred small events a second."""
-    for n in itertools.count():
-
-        def event(conn: sa.Connection, now: datetime, n: int = n) -> None:
-            conn.execute(
-                _SECURITY.insert().values(kind="bench", binding="", account=str(n), detail="", at=now)
-            )
-
-        began = time.perf_counter()
-        await asyncio.wrap_future(database.submit(event))
-        waits.append((time.perf_counter() - began) * 1000)
-        await asyncio.sleep(0.01)
-
-
-def _megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
