@@ -6,6 +6,8 @@ BIN := .venv/bin
 RUN := deploy/requirements/run.lock
 DEV := deploy/requirements/dev.lock
 PORT ?= 8080
+# Python keeps what it compiled: the tests start some forty programs, and each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install demo simulate test check bench lock manual
 
