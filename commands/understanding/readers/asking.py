@@ -5,7 +5,7 @@ import re
 from commands.understanding.reading import Reading
 from commands.understanding.rule import NOT_THIS, Hit
 
-_OPEN = re.compile(r"没办|未办|在办|未完成|没完成|待办|还有|没做|没交|剩|没结|未结|欠")
+_OPEN = re.compile(r"没办|未办|在办|未完成|没完成|待办|还有|没做|没交|剩|没结|未结|欠|没完")
 _OVERDUE = re.compile(r"逾期|超期|过期|红灯")
 _LEAD = re.compile(r"牵头|主办")
 _COOPERATE = re.compile(r"配合|协办")
@@ -64,7 +64,7 @@ def dept(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 
 _ABOUT = (
     ("history", re.compile(r"流转|历史|轨迹|来龙去脉|前因后果|来历|时间线|记录|经过|过程")),
-    ("due", re.compile(r"什么时候|啥时|几号|哪天|时限|何时|到期")),
+    ("due", re.compile(r"什么时候|啥时|几号|哪天|时限|何时|到期|[几少]天")),
     ("handler", re.compile(r"谁")),
 )
 

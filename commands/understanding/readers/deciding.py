@@ -104,7 +104,7 @@ def vote(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 
 
 def _cast(reading: Reading) -> int | str | None:
-    flat = re.sub(r"[。!吧]+$", "", reading.flat)
+    flat = re.sub(r"[。!吧]+$", "", reading.without(reading.of("V")).replace(" ", ""))
     nth = re.search(
         r"第(?P<n>[一二三四五六七八九1-9])(?:个|项|种|号|条)?|(?P<n2>[一二三四五六七八九1-9])号(?:方案|选项)?|(?:方案|选项)(?P<n3>[一二三四五六七八九1-9])",
         flat,

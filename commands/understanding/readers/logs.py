@@ -31,7 +31,7 @@ _HEAD = compiled(
     r"一份)?)?(?:<W>|<Y>|<U>)*(?:的|本局|我局|本部门|本单位|本科室)*(?:<Y>)?\[?(?:工作)?(?:日报|"
     r"日志|工作日报|周报|月报|小结|总结|周小结|周总结|工作小结|主要工作|工作|完成情况|完成|(?<=<W>)(?=:)|(?<=<W>的)(?=:)|"
     r"(?:都|主要)?(?:干|做|忙|完成)了?(?:这些|以下|如下|的有|的是|啥|什么|哪些|点啥|(?=:))(?:事|活|工作)?)\]?"
-    r"(?:情况|内容)?(?:补一?下|补报|补[上交写]|如下|补)?[ :,。\n]*(?:<W>)?[ :,。\n]*"
+    r"(?:情况|内容)?(?:补一?下|补报|补[上交写]|如下|补)?[ :,。\n]*(?:\(?<W>\)?)?[ :,。\n]*"
 )
 
 
@@ -39,6 +39,7 @@ _HEAD = compiled(
 _TAIL = re.compile("[,。;](?:请|帮我|麻烦)*(?:(?:记|写|算|当|作为)[^,;。]*)?(?:日报|日志)[^,;。]*[。!]?$")
 
 
+_LOG_OF_A_DAY = compiled("^<W>的?(?:工作)?(?:日报|日志)")
 _BY_THIS_DAY = ("今", "昨", "前天", "本日", "当天")
 
 
@@ -58,6 +59,7 @@ def daily_log(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
         and first.when.day
         and first.when.day > reading.today
         and "补" not in reading.flat[:8]
+        and not (first.when.recent and _LOG_OF_A_DAY.match(reading.flat))
     ):
         return NOT_THIS
     if _is_bare_day(hit) and first and (not first.text.startswith(_BY_THIS_DAY) or reading.has("T")):

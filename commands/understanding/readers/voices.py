@@ -33,7 +33,7 @@ def award(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 
 
 def feedback(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
-    for other in ("content2", "content3"):
+    for other in ("content2", "content3", "content4"):
         if other in slots:
             slots["content"] = slots.pop(other)
     if "匿名" in reading.flat[:6]:
