@@ -5,16 +5,22 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from commands.tasks.rules import day_of
 from storage.models import Role, Scope
 from storage.queries import cooperation as queries
-from storage.queries import reminders
+from storage.queries import leave, reminders
 
 
 def for_mornings(
     session: Session, person_ids: Sequence[int], now: datetime
 ) -> Mapping[int, Sequence[tuple[str, str]]]:
-    """A unit's liaison answers; the office says whether a clock goes on."""
-    grants = reminders.grants_of(session, person_ids)
+    """A unit's liaison answers, or who stands in for them; the office says whether a clock goes on."""
+    whose = leave.whose_roles(session, person_ids, day_of(now))
+    grants = [
+        (whose.get(person, person) if role is Role.LIAISON else person, role, scope, place)
+        for person, role, scope, place in reminders.grants_of(session, {*person_ids, *whose})
+    ]
+    grants = [grant for grant in dict.fromkeys(grants) if grant[0] in person_ids]
     units = {scope_id for _, role, scope, scope_id in grants if role is Role.LIAISON and scope is Scope.UNIT}
     asked = queries.unanswered(session, sorted(units)) if units else []
     office = {person for person, role, _, _ in grants if role is Role.OFFICE}

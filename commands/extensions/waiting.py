@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from storage.models import ExtensionState, Role, Scope
+from commands.tasks.rules import day_of
+from storage.models import ExtensionState, Person, Role, Scope
 from storage.queries import extensions as queries
-from storage.queries import reminders
+from storage.queries import leave, reminders
 
 _HEADS = (Role.VICE_HEAD, Role.HEAD)
 _NAMED = 3  #: numbers on one row
@@ -16,22 +17,29 @@ _NAMED = 3  #: numbers on one row
 def for_mornings(
     session: Session, person_ids: Sequence[int], now: datetime
 ) -> Mapping[int, Sequence[tuple[str, str]]]:
-    """The office decides on extensions, a unit's head lets them out."""
+    """The office decides on extensions, a unit's head lets them out, or who stands in for the head."""
     waiting = queries.undecided(session)
     if not waiting:
         return {}
-    found: dict[int, list[str]] = {}
-    for person_id, role, scope, scope_id in reminders.grants_of(session, person_ids):
+    found: dict[tuple[int, int], dict[str, None]] = {}
+    whose = leave.whose_roles(session, person_ids, day_of(now))
+    for person_id, role, scope, scope_id in reminders.grants_of(session, {*person_ids, *whose}):
         for row, unit_id, number in waiting:
-            office = row.state is ExtensionState.ASKED and role is Role.OFFICE
+            office = row.state is ExtensionState.ASKED and role is Role.OFFICE and person_id in person_ids
             head = row.state is ExtensionState.RELEASING and role in _HEADS
-            if office or (head and scope is Scope.UNIT and scope_id == unit_id):
-                numbers = found.setdefault(person_id, [])
-                if f"T{number}" not in numbers:
-                    numbers.append(f"T{number}")
-    return {person: [("延期", _said(numbers))] for person, numbers in found.items()}
+            asked = whose.get(person_id) if head else person_id
+            if head and asked == row.person_id != person_id:
+                asked = person_id  # nobody lets out their own, whoever they stand in for
+            lets_out = head and scope is Scope.UNIT and scope_id == unit_id and asked in person_ids
+            if asked is not None and (office or lets_out):
+                found.setdefault((asked, person_id), {})[f"T{number}"] = None
+    rows: dict[int, list[tuple[str, str]]] = {}
+    for (asked, person_id), numbers in found.items():
+        by = "您" if asked == person_id else f"您代{session.get_one(Person, person_id).name}"
+        rows.setdefault(asked, []).append(("延期", _said(list(numbers), by)))
+    return rows
 
 
-def _said(numbers: Sequence[str]) -> str:
+def _said(numbers: Sequence[str], by: str) -> str:
     more = f" 等 {len(numbers)} 项" if len(numbers) > _NAMED else ""
-    return "、".join(numbers[:_NAMED]) + more + "，等您定"
+    return "、".join(numbers[:_NAMED]) + f"{more}，等{by}定"

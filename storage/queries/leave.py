@@ -1,13 +1,13 @@
 """Who is away, and who stands in for them (代办, B角)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from storage.dialects import core, table
+from storage.dialects import core, is_among, table
 from storage.models import Leave, Person, Role, Scope
 from storage.prepared import Prepared
 
@@ -175,6 +175,29 @@ def _lent(session: Session, person_id: int, unit_id: int, day: date) -> list[Len
     ]
 
 
+_CONCERNED = Prepared(
+    lambda postgres: sa.union_all(
+        sa.select(_LEAVE.c.id).where(is_among(postgres, _LEAVE.c.person_id, "people"), *_TODAY),
+        sa.select(_LEAVE.c.id).where(is_among(postgres, _LEAVE.c.deputy_id, "people"), *_TODAY),
+        sa.select(_LEAVE.c.id)
+        .join_from(_LEAVE, _AWAY, _AWAY.c.id == _LEAVE.c.person_id)
+        .where(_LEAVE.c.deputy_id.is_(None), is_among(postgres, _AWAY.c.deputy_id, "people"), *_TODAY),
+    )
+)
+
+
+def whose_roles(session: Session, person_ids: Collection[int], day: date) -> dict[int, int]:
+    """Whose roles concern these people, and who is asked by each: their own, by themselves or by who stands
+    in for them, and those of whom they stand in for. One statement where no leave concerns them."""
+    people = sorted(person_ids)
+    if not _CONCERNED.all(core(session), {"people": people, "day": day}):
+        return {person: person for person in people}
+    reached = {*people, *stood_in_for(session, people, day)}
+    instead = stand_ins(session, reached, day)
+    asked = {person: instead.get(person, person) for person in sorted(reached)}
+    return {person: who for person, who in asked.items() if who in person_ids or person in person_ids}
+
+
 def leave_of(session: Session, person_id: int, day: date) -> Leave | None:
     """The leave that counts on that day or is the next to come: the earliest not over."""
     query = select(Leave).where(
@@ -188,18 +211,20 @@ def _on(day: date) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _named(session: Session, person_ids: set[int], day: date) -> dict[int, int]:
-    """Whom each of those away named, the latest leave first; else their standing B角."""
+    """Whom each of those away named, the latest leave first; else their standing B角. Somebody who left, or
+    is of another unit by now, stands in for nobody."""
     deputy = func.coalesce(Leave.deputy_id, Person.deputy_id)
     query = (
-        select(Leave.person_id, deputy)
+        select(Leave.person_id, Person.unit_id, deputy)
         .join(Person, col(Person.id) == col(Leave.person_id))
         .where(col(Leave.person_id).in_(person_ids), *_on(day))
         .order_by(col(Leave.id))
     )
-    named = {person: stand_in for person, stand_in in session.exec(query) if stand_in is not None}
-    there = select(Person.id).where(col(Person.id).in_(named.values()), col(Person.left_at).is_(None))
+    named = {person: (stand_in, unit) for person, unit, stand_in in session.exec(query) if stand_in}
+    ids = {stand_in for stand_in, _ in named.values()}
+    there = select(Person.id, Person.unit_id).where(col(Person.id).in_(ids), col(Person.left_at).is_(None))
     staying = set(session.exec(there)) if named else set()
-    return {person: stand_in for person, stand_in in named.items() if stand_in in staying}
+    return {person: found[0] for person, found in named.items() if found in staying}
 
 
 def _end(person: int, named: Mapping[int, int]) -> int:

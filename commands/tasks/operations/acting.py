@@ -17,6 +17,7 @@ from commands.tasks.rules import Step
 from commands.understanding.directory import Directory
 from connectors.chat import Message
 from storage.models import AuditEntry, Initiative, Obligation, Part, Person, Task, Unit
+from storage.queries import leave
 from storage.queries import tasks as queries
 
 
@@ -55,8 +56,10 @@ class Acting:
         return self.doors(obligation.unit_id)
 
     def doors(self, unit_id: int) -> list[int]:
-        """Whoever receives for a unit."""
-        return [person.id for person in queries.liaisons(self.session, [unit_id])[unit_id]]
+        """Whoever receives for a unit; who stands in for them instead of those away."""
+        own = [person.id for person in queries.liaisons(self.session, [unit_id])[unit_id]]
+        instead = leave.stand_ins(self.session, own, rules.day_of(self.now))
+        return list(dict.fromkeys(instead.get(one, one) for one in own))
 
 
 @dataclass(slots=True)

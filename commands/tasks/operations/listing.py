@@ -27,7 +27,10 @@ def mine(act: Acting) -> list[Described]:
 def unsigned(act: Acting) -> list[Described]:
     """What waits for the actor's 签收: their unit's, where they receive for it."""
     unit_id = act.actor.unit_id
-    if unit_id is None or act.actor.id not in act.doors(unit_id):
+    if unit_id is None:
+        return []
+    away = [person.id for person in queries.liaisons(act.session, [unit_id])[unit_id]]
+    if act.actor.id not in (*act.doors(unit_id), *away):
         return []
     return _described(act, queries.unsigned_of_unit(act.session, unit_id))
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from commands.access import Permission, Rights, rights_of
 from storage.models import Leave, Person, Role
-from storage.queries.leave import Lent, stands_in_for
+from storage.queries.leave import Lent, stands_in_for, whose_roles
 from tests.factories import Case, at, grant, make_case, make_person
 
 P = Permission
@@ -171,3 +171,26 @@ def test_only_who_stands_in_costs_a_second_statement(on_sqlite: Session, name: s
     assert len(asked) == statements
     plan = driver.execute("EXPLAIN QUERY PLAN " + asked[0]).fetchall()
     assert not [step for *_, step in plan if step.startswith("SCAN")]
+
+
+def test_a_role_is_asked_about_at_who_is_there(session: Session, case: Case) -> None:
+    boss, liaison, handler, other = (case[name].id for name in ("罗建", "王磊", "丁凯", "高宁"))
+    assert whose_roles(session, [boss, handler], TUESDAY) == {boss: boss, handler: handler}
+    away(session, case["罗建"], case["王磊"])
+    away(session, case["王磊"], case["丁凯"])
+    assert whose_roles(session, [boss, other], TUESDAY) == {boss: handler, other: other}
+    assert whose_roles(session, [handler], TUESDAY) == {boss: handler, liaison: handler, handler: handler}
+    assert whose_roles(session, [handler], WEDNESDAY + timedelta(days=1)) == {handler: handler}
+
+
+def test_a_standing_deputy_is_asked_too(session: Session, case: Case) -> None:
+    case["罗建"].deputy_id = case["丁凯"].id
+    away(session, case["罗建"])
+    assert whose_roles(session, [case["丁凯"].id], TUESDAY)[case["罗建"].id] == case["丁凯"].id
+
+
+def test_who_is_of_another_unit_by_now_stands_in_for_nobody(session: Session, case: Case) -> None:
+    away(session, case["罗建"], case["丁凯"])
+    case["丁凯"].unit_id = case.units["环保局"].id
+    session.flush()
+    assert stands_in_for(session, case["罗建"].id, TUESDAY) == case["罗建"].id

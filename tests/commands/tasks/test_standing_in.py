@@ -214,3 +214,18 @@ def test_the_own_extension_is_not_let_out_by_who_stands_in(
     assert only(stage.press("王磊", "提交"), "罗建").title.startswith("请您审核")
     assert "不能代为审核" in only(stage.say("王磊", "同意报出 T8 延期"), "王磊").text
     assert session.exec(select(ExtensionRequest)).one().state is ExtensionState.RELEASING
+
+
+def test_a_new_matter_is_signed_for_by_who_stands_in_for_the_liaison(
+    session: Session, case: Case, stage: Stage, matters: Matters
+) -> None:
+    third = case.people["马昊"] = make_person(session, "马昊", case.units["城管局"])
+    away(session, case["王磊"], third)
+    matters.make(12, "环保局", "城管局", handler="高宁")
+    stage.say("高宁", "T12 城管局12月11号前给点位")
+    sent = stage.press("高宁", "发出")
+    assert to(sent, "王磊") == []
+    assert only(sent, "马昊").message
+    stage.press("马昊", "签收")
+    assert matters[12, 2].state is S.IN_PROGRESS
+    assert whose(session, "acknowledge") == [case["王磊"].id]
