@@ -304,6 +304,19 @@ def first_period(obligations: Sequence[Obligation], step: Step, part: Part) -> i
     return min(fitting, default=current(obligations)[0].period)
 
 
+def period_to_specify(obligations: Sequence[Obligation], now: datetime) -> int:
+    """The period whose co-operation is to be specified: the first whose lead's limit is still ahead, as
+    nothing can be wanted for one that is past; else the first in which it can be said at all."""
+    waiting = {
+        o.period
+        for o in obligations
+        if o.part is Part.COOPERATE and next_state(o.part, Step.SPECIFY, o.state) is not None
+    }
+    leads = [lead_of(obligations, period) for period in sorted(waiting)]
+    ahead = (lead.period for lead in leads if lead.due_at is None or lead.due_at > now)
+    return next(ahead, first_period(obligations, Step.SPECIFY, Part.COOPERATE))
+
+
 def is_own(obligation: Obligation, *, person_id: int, unit_id: int | None) -> bool:
     """Nobody accepts their own: neither the person who did or reported it, nor anybody of its unit.
 

@@ -9,11 +9,14 @@ _SEND = (Button("发出", "发出", "primary"), Button("修改", "修改"))
 
 
 def demands_to_check(
-    task: str, demands: Sequence[tuple[str, str, str]], *, limit: str, workdays_left: int
+    task: str, demands: Sequence[tuple[str, str, str]], *, limit: str, workdays_left: int, older: int = 0
 ) -> Card:
-    """``demands``: unit, what, until when. ``limit``: the lead's own."""
+    """``demands``: unit, what, until when. ``limit``: the lead's own. ``older``: earlier periods for which
+    it was not said in time."""
     rows = [(unit, with_due(what, due)) for unit, what, due in demands]
     remark = f"您的时限是 {limit}，收齐后还有 {workdays_left} 个工作日。" if limit else ""
+    if older:
+        remark += f"以前 {older} 期没写明的，不再要求配合。"
     return card(f"{task} 配合事项，请核对", *few(rows, 6), remark=remark, buttons=_SEND)
 
 

@@ -1,6 +1,6 @@
 """明确配合, 不需配合, 确认, 请补充."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from commands.command import Context, Reply
 from commands.errors import NotFound, NotNow
@@ -11,6 +11,7 @@ from commands.tasks.handlers.meaning import (
     LATER,
     acting,
     check_card,
+    in_every_period,
     missing,
     number_of,
     on_card,
@@ -29,7 +30,7 @@ from commands.tasks.rules import Step, next_state
 from commands.understanding.engine import understand
 from commands.understanding.invocation import Invocation
 from connectors.chat import Button, Row, Text
-from storage.models import Draft, Grain, Part
+from storage.models import Draft, Grain, ObligationState, Part
 from storage.queries import tasks as queries
 
 
@@ -46,7 +47,7 @@ def specify(ctx: Context) -> Reply:
     )
     if not isinstance(matter, Matter):
         return matter
-    period = rules.first_period(matter.obligations, Step.SPECIFY, Part.COOPERATE)
+    period = rules.period_to_specify(matter.obligations, act.now)
     of_period = Matter(matter.task, matter.obligations, rules.lead_of(matter.obligations, period))
     lead = specifying.lead_matter(act, of_period)
     said = _completed(ctx, lead.name)
@@ -105,10 +106,27 @@ def waive(ctx: Context) -> Reply:
         chosen = _of_units(matters(act, said)[0], ctx.said.unit_ids)
     if not chosen:
         raise NotFound("请写明哪一家不需配合，例如“T3 社区办不需配合”。")
-    parts, undo = specifying.waive(act, chosen)
+    parts, undo = specifying.waive(act, _in_open_periods(chosen))
     undoable(ctx, undo)
-    units = "、".join(part.unit for part in parts)
+    units = "、".join(dict.fromkeys(part.unit for part in parts))
     return Text(f"{parts[0].name} 已不需{units}配合，不计分。", buttons=(Button("撤回", "撤回"),))
+
+
+def _in_open_periods(chosen: Sequence[Matter]) -> list[Matter]:
+    """Every open period in which nobody said what is wanted; where that was said for all of them, every
+    one that can still be left out."""
+    everywhere = in_every_period(chosen, Step.WAIVE)
+    unclear = {
+        (m.task.id, m.obligation.position)
+        for m in everywhere
+        if m.obligation.state is ObligationState.UNSPECIFIED
+    }
+    return [
+        m
+        for m in everywhere
+        if (m.task.id, m.obligation.position) not in unclear
+        or m.obligation.state is ObligationState.UNSPECIFIED
+    ]
 
 
 def _of_units(matter: Matter, unit_ids: tuple[int, ...]) -> list[Matter]:

@@ -69,7 +69,10 @@ def draft_demands(act: Acting, matter: Matter, wanted: Sequence[Wanted]) -> tupl
         left = act.calendar.between(rules.day_of(latest), rules.day_of(own.due_at))
     lines = [(act.unit(w.unit_id), w.what, said_limit(act, w.due_at, w.grain)) for w in wanted]
     limit = said_limit(act, own.due_at, own.due_grain)
-    return draft, cards.demands_to_check(lead.name, lines, limit=limit, workdays_left=left)
+    chosen_parts = [Matter(lead.task, lead.obligations, one) for one, _ in chosen]
+    older = len({m.obligation.period for m in _before(chosen_parts)})
+    shown = cards.demands_to_check(lead.name, lines, limit=limit, workdays_left=left, older=older)
+    return draft, shown
 
 
 def _cooperation(act: Acting, lead: Matter, wanted: Wanted) -> Obligation:
@@ -107,7 +110,11 @@ def specify(act: Acting, draft: Draft) -> tuple[list[str], UndoStep]:
     demands = draft.payload["demands"]
     matters = matters_by_id(act, [int(d["obligation"]) for d in demands])
     lead = lead_matter(act, matters[0])
-    with changing(act, Step.SPECIFY, *matters) as change:
+    older = _before(matters)
+    with changing(act, Step.SPECIFY, *matters, *older) as change:
+        for matter in older:
+            step(act, matter, Step.WAIVE)
+            matter.obligation.decision_no += 1
         for matter, demand in zip(matters, demands, strict=True):
             one = matter.obligation
             if one.decision_no != demand["no"]:
@@ -127,6 +134,18 @@ def specify(act: Acting, draft: Draft) -> tuple[list[str], UndoStep]:
         said.append(f"{act.unit(matter.obligation.unit_id)}{'、'.join(act.person(p) for p in doors)}")
     taken_back = f"{lead.name} 的配合要求已由{act.unit(lead.obligation.unit_id)}撤回，先不用办。"
     return said, change.undoable(f"{lead.name} 明确配合", told=[(told, taken_back)])
+
+
+def _before(matters: Sequence[Matter]) -> list[Matter]:
+    """The same units' parts in earlier periods for which nobody said what was wanted: nothing is any more."""
+    return [
+        Matter(m.task, m.obligations, one)
+        for m in matters
+        for one in m.obligations
+        if one.period < m.obligation.period
+        and one.position == m.obligation.position
+        and one.state is rules.S.UNSPECIFIED
+    ]
 
 
 def _ask_to_sign(act: Acting, matter: Matter) -> list[int]:

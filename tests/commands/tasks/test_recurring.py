@@ -269,3 +269,37 @@ def test_a_unit_with_many_late_periods_is_urged_once_for_the_matter(
         "督查室催办：T3",
         "督查室催办：T7",
     ]
+
+
+def in_work(weekly: list[Obligation], case: Case, session: Session) -> None:
+    for one in weekly[::2]:
+        one.state, one.handler_id = S.IN_PROGRESS, case["丁凯"].id
+    session.flush()
+
+
+def test_what_is_wanted_is_said_for_the_period_whose_limit_is_ahead(
+    stage: Stage, weekly: list[Obligation], session: Session, case: Case
+) -> None:
+    in_work(weekly, case, session)
+    stage.now = at(12, 19)
+    asked = only(stage.say("丁凯", "T7 物业协会12月24号前给点位"), "丁凯")
+    assert "您的时限是 12月25日（周五）" in asked.text
+    assert "以前 2 期没写明的，不再要求配合。" in asked.text
+    stage.press("丁凯", "发出")
+    assert [one.state for one in weekly[1::2]] == [S.CANCELLED, S.CANCELLED, S.ASSIGNED]
+    stage.say("丁凯", "撤回")
+    assert [one.state for one in weekly[1::2]] == [S.UNSPECIFIED] * 3
+
+
+def test_nothing_wanted_is_for_every_period_for_which_nothing_was_said(
+    stage: Stage, weekly: list[Obligation], session: Session, case: Case
+) -> None:
+    in_work(weekly, case, session)
+    weekly[5].state = S.IN_PROGRESS
+    session.flush()
+    answer = only(stage.say("丁凯", "T7 物业协会不需配合"), "丁凯").text
+    assert answer.startswith("T7 已不需物业协会配合，不计分。")
+    assert [one.state for one in weekly[1::2]] == [S.CANCELLED, S.CANCELLED, S.IN_PROGRESS]
+    told = only(stage.say("丁凯", "T7 物业协会不需配合"), "吴桐").text
+    assert told == "T7 已不需物业协会配合，不用再办，也不计分。"
+    assert weekly[5].state is S.CANCELLED
