@@ -25,7 +25,7 @@ class Raised:
 def objection(said: Raised) -> Card:
     """What the office decides on."""
     keep = Button("维持", f"维持 {said.ref} 分工", "primary")
-    move = (Button("调整时限", f"调整{said.ref}时限"),) if said.limit else ()
+    move = (Button("调整时限", f"调整{said.ref}时限 答复异议"),) if said.limit else ()
     drop = (
         Button("终止", f"终止 {said.ref}")
         if said.is_lead

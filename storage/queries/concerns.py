@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from storage.models import Concern, ConcernKind, ConcernState, Obligation, ObligationState, Part, Task
+from storage.models import (
+    Concern,
+    ConcernKind,
+    ConcernState,
+    Obligation,
+    ObligationState,
+    Part,
+    Person,
+    Task,
+)
 
 _OVER = (ObligationState.DONE, ObligationState.CANCELLED)
 _MOST = 200  #: rows that wait, looked at in one go
@@ -47,7 +56,7 @@ def last_of(session: Session, obligation_ids: Iterable[int], kinds: Iterable[Con
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One that is not answered, and who leads its matter."""
+    """One that is not answered, and who leads its matter. ``lead_handler_id``: None once they left."""
 
     concern: Concern
     number: int
@@ -69,8 +78,9 @@ def waiting(session: Session) -> list[Waiting]:
     )
     rows = list(session.exec(query))
     leads = _leads(session, {one.task_id for _, one, _ in rows})
+    left = _left(session, (lead.handler_id for lead in leads.values()))
     return [
-        Waiting(concern, number, one.part, lead.unit_id, lead.handler_id)
+        Waiting(concern, number, one.part, lead.unit_id, None if lead.handler_id in left else lead.handler_id)
         for concern, one, number in rows
         if (lead := leads.get((one.task_id, one.period))) is not None
     ]
@@ -81,3 +91,9 @@ def _leads(session: Session, task_ids: Iterable[int]) -> dict[tuple[int, int], O
         col(Obligation.task_id).in_(sorted(task_ids)), Obligation.part == Part.LEAD
     )
     return {(one.task_id, one.period): one for one in session.exec(query)}
+
+
+def _left(session: Session, people: Iterable[int | None]) -> set[int]:
+    known = sorted({person for person in people if person is not None})
+    query = select(Person.id).where(col(Person.id).in_(known), col(Person.left_at).is_not(None))
+    return set(session.exec(query))

@@ -11,6 +11,8 @@ from commands.extensions.operations import Later
 from commands.tasks.handlers.meaning import acting, missing, refs, text_slot, undoable
 from commands.tasks.operations.acting import Acting, Matter, matter_of, matters
 from commands.tasks.operations.settling import SAID_KIND, require_open, shown
+from commands.tasks.rules import DECIDED_ON, day_of
+from commands.understanding.invocation import Due
 from connectors.chat import Button, Text
 from storage.models import Concern, ConcernKind, ConcernState, Grain
 from storage.queries import concerns as queries
@@ -24,7 +26,8 @@ def is_meant(ctx: Context) -> bool:
     """Whether 同意 or 不同意 is the answer to a 商量时限."""
     if ctx.card is not None and ctx.card.subject:
         return ctx.card_subject("concern") is not None
-    if not refs(ctx) or "延期" in _said(ctx):
+    of = ctx.said.slots.get("of")
+    if not refs(ctx) or "延期" in _said(ctx) or of in ("complete", "return"):
         return False
     act = acting(ctx)
     matter = matters(act, refs(ctx)[:1])[0]
@@ -32,8 +35,9 @@ def is_meant(ctx: Context) -> bool:
     if extensions.open_of(act.session, ids):
         return False
     found = [row for row in queries.of_obligations(act.session, ids) if row.kind is ConcernKind.LIMIT]
-    still = any(row.state is ConcernState.OPEN for row in found)
-    return still or (bool(found) and extensions.last_of(act.session, ids) is None)
+    if any(row.state is ConcernState.OPEN for row in found):
+        return of == "extend" or matter.obligation.state not in DECIDED_ON  # a report waits for the same word
+    return of == "extend" and bool(found) and extensions.last_of(act.session, ids) is None
 
 
 def agree(ctx: Context) -> Reply:
@@ -46,11 +50,18 @@ def agree(ctx: Context) -> Reply:
             f"{matter.name} 这条是对分工的异议，请点卡片上的按钮，或说“维持 {matter.name}，理由”。"
         )
     due, other = ctx.said.due, None
-    if not ctx.pressed and due is not None and not due.past and due.at != row.to_due_at:
+    if not ctx.pressed and due is not None and not due.past and not _is_proposed(row, due):
         other = Later(due.at, Grain(due.grain))
     done = answering.agree(act, matter, row, other)
     undoable(ctx, done.undo)
     return Text(f"{matter.name} 时限已改：{done.limit}，已告诉{done.unit}。", buttons=_UNDO)
+
+
+def _is_proposed(row: Concern, due: Due) -> bool:
+    """Whether the day said is the one proposed, at whatever hour that is."""
+    if row.to_due_at is None or due.grain != "day":
+        return due.at == row.to_due_at
+    return day_of(due.at) == day_of(row.to_due_at)
 
 
 def keep(ctx: Context) -> Reply:
@@ -78,7 +89,9 @@ def _reason(ctx: Context) -> str:
 
 
 def _said(ctx: Context) -> str:
-    return ctx.incoming.action.sentence if ctx.incoming.action else ctx.incoming.text
+    """The sentence; while a question is answered the one that was asked about."""
+    spoken = ctx.incoming.action.sentence if ctx.incoming.action else ctx.incoming.text
+    return ctx.said.sentence or spoken
 
 
 def _find(ctx: Context, act: Acting, kinds: Sequence[ConcernKind]) -> tuple[Matter, Concern]:

@@ -31,14 +31,16 @@ def change_limit(ctx: Context) -> Reply:
 
 
 def answered(ctx: Context, act: Acting) -> tuple[ConcernKind, ...]:
-    """What a unit raised, on the pressed card, which this step answers.
+    """What a unit raised, on the pressed card, which this step answers; said in words where no card comes
+    with them.
 
     Raises:
         StaleCard: it was answered or taken back already.
     """
     concern_id = ctx.card_subject("concern")
+    spoken = ctx.incoming.action.sentence if ctx.incoming.action else ctx.incoming.text
     if concern_id is None:
-        return ()
+        return tuple(ConcernKind) if "异议" in (ctx.said.sentence or spoken) else ()
     _, row = shown(act, concern_id)
     return (row.kind, ConcernKind.LIMIT)
 

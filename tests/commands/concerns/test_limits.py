@@ -281,3 +281,50 @@ def test_said_in_a_group_nothing_of_it_is_read_there(stage: Stage, t7: Obligatio
     for sentence in ("T7 商量时限", "T7 商量时限，改到12月5日"):
         assert {s.to for s in stage.say("许静", sentence, group="feishu")} == {"许静"}
     assert {s.to for s in stage.say("许静", TO_OFFICE, group="feishu")} == {"许静", "陈立"}
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_report_that_waits_for_the_same_word_is_passed_by_it(
+    stage: Stage, session: Session, t7: Obligation, *, answered: bool
+) -> None:
+    stage.say("许静", TO_OFFICE)
+    if answered:
+        stage.say("陈立", "同意T7改到12月5日")
+    stage.say("苏岚", "T7 报结", files=["名单.xlsx"])
+    stage.press("苏岚", "提交")
+    session.refresh(t7)
+    assert t7.state is ObligationState.SUBMITTED
+    stage.say("陈立", "同意 T7")
+    session.refresh(t7)
+    assert t7.state is ObligationState.DONE
+
+
+def test_typed_where_no_card_comes_along_the_reason_decides_nothing(
+    stage: Stage, session: Session, t7: Obligation
+) -> None:
+    stage.say("许静", TO_OFFICE)
+    assert "维持的理由" in only(stage.say("陈立", "维持 T7 时限"), "陈立").text
+    heard = only(stage.say("陈立", "分工会上定过，不再延期"), "许静")
+    assert (heard.title, heard.row("理由")) == ("T7 维持原时限", "分工会上定过，不再延期")
+
+
+def test_a_day_said_is_the_day_proposed_at_whatever_hour(
+    stage: Stage, session: Session, t7: Obligation
+) -> None:
+    stage.say("许静", "T7 商量时限，改到12月5日中午12点，设备没到")
+    row, button = stage.button("陈立", "同意")
+    stage.say("陈立", "同意T7改到12月5日")
+    session.refresh(t7)
+    assert t7.due_at == at(12, 5, 12)
+    assert "12:00" in button.sentence
+    assert row.subject == f"concern:{last(session).id}"
+
+
+def test_a_lead_who_left_is_followed_by_its_liaison(
+    stage: Stage, session: Session, case: Case, t1: Obligation
+) -> None:
+    case["高宁"].left_at = at(11, 23, 14)
+    session.flush()
+    assert only(stage.say("王磊", TO_LEAD), "李娜").title == "T1 城管局商量时限"
+    people = [person.id for person in case.people.values()]
+    assert for_mornings(session, people, stage.now) == {case["李娜"].id: [("商量时限", "T1，等您答复")]}

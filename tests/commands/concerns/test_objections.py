@@ -120,6 +120,13 @@ def test_a_change_that_is_taken_back_leaves_it_open(stage: Stage, session: Sessi
     assert last(session).state is ConcernState.CHANGED
 
 
+def test_another_limit_typed_as_the_answer_answers_it(stage: Stage, session: Session, t7: Obligation) -> None:
+    objected(stage)
+    stage.say("陈立", stage.button("陈立", "调整时限")[1].sentence)  # no card comes with it
+    assert "这是对您单位所提的答复" in only(stage.say("陈立", "12月8日"), "许静").text
+    assert last(session).state is ConcernState.CHANGED
+
+
 def test_a_limit_moved_for_other_reasons_is_no_answer_to_it(
     stage: Stage, session: Session, t7: Obligation
 ) -> None:
