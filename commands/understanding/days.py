@@ -123,9 +123,17 @@ class Days:
             return self.calendar.add(end + timedelta(days=1), -1)
         if part == "上旬":
             return start.replace(day=10)
+        if part == "中":
+            return self._middle(start, given)
         if part == "中旬":
             return start.replace(day=20)
         return end
+
+    def _middle(self, start: date, given: Given) -> date | None:
+        """The 15th; 月中 alone is the next one to come. 年中 and 周中 name no day."""
+        if given.get("prel") == "月" and self.today.day > 15:
+            start = date(*plus_months(start, 1), 1)
+        return start.replace(day=15) if given.get("pm") or "月" in (given.get("prel") or "") else None
 
     def _stretch(self, given: Given) -> tuple[date, date]:
         relative = (given.get("prel") or "").replace("个", "").replace("星期", "周").replace("礼拜", "周")
