@@ -3,7 +3,7 @@
 ``make_case`` builds the units, people and roles of the waste-sorting case, so that tests read like it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -64,8 +64,8 @@ def make_person(
     person = Person(name=name, unit_id=unit.id if unit else None, title=title)
     session.add(person)
     session.flush()
-    for role in roles:
-        grant(session, person, role, unit=unit if role in _UNIT_ROLES else None)
+    session.add_all(_grants(person, unit, roles))
+    session.flush()
     if binding:
         make_account(session, person, binding)
     return person
@@ -74,13 +74,21 @@ def make_person(
 _UNIT_ROLES = frozenset({Role.VICE_HEAD, Role.HEAD, Role.LIAISON, Role.HANDLER})
 
 
-def grant(session: Session, person: Person, role: Role, *, unit: Unit | None = None) -> RoleGrant:
-    row = RoleGrant(
+def _grants(person: Person, unit: Unit | None, roles: Sequence[Role]) -> list[RoleGrant]:
+    return [_grant(person, role, unit if role in _UNIT_ROLES else None) for role in roles]
+
+
+def _grant(person: Person, role: Role, unit: Unit | None) -> RoleGrant:
+    return RoleGrant(
         person_id=person.id,
         role=role,
         scope=Scope.UNIT if unit else Scope.INSTALLATION,
         scope_id=unit.id if unit else 0,
     )
+
+
+def grant(session: Session, person: Person, role: Role, *, unit: Unit | None = None) -> RoleGrant:
+    row = _grant(person, role, unit)
     session.add(row)
     session.flush()
     return row
@@ -88,14 +96,22 @@ def grant(session: Session, person: Person, role: Role, *, unit: Unit | None = N
 
 def make_account(session: Session, person: Person, binding: str = "dingtalk", value: str = "") -> Account:
     """An account with the key its platform sends to; ``value`` defaults to one nobody else has."""
-    value = value or f"{binding}-{person.id}"
-    account = Account(person_id=person.id, binding=binding, direct_target=value, name=person.name)
+    account = _account(person, binding, value)
     session.add(account)
     session.flush()
-    kind = _KEY_KINDS.get(binding, "userid")
-    session.add(AccountKey(account_id=account.id, binding=binding, kind=kind, value=value))
+    session.add(_key(account))
     session.flush()
     return account
+
+
+def _account(person: Person, binding: str, value: str = "") -> Account:
+    target = value or f"{binding}-{person.id}"
+    return Account(person_id=person.id, binding=binding, direct_target=target, name=person.name)
+
+
+def _key(account: Account) -> AccountKey:
+    kind = _KEY_KINDS.get(account.binding, "userid")
+    return AccountKey(account_id=account.id, binding=account.binding, kind=kind, value=account.direct_target)
 
 
 def make_conversation(
@@ -282,13 +298,10 @@ _BINDINGS = {"城管局": "wecom", "社区办": "feishu", "物业协会": "feish
 def make_case(session: Session, *, release_required: bool = False) -> Case:
     """Units, people, roles, accounts, the initiative and its three groups; no tasks yet."""
     names = ("督查室", "环保局", "城管局", "社区办", "物业协会")
-    units = {name: make_unit(session, name, position=n) for n, name in enumerate(names)}
-    people = {
-        name: make_person(
-            session, name, units.get(unit), *roles, title=title, binding=_BINDINGS.get(unit, "dingtalk")
-        )
-        for name, unit, title, roles in _PEOPLE
-    }
+    units = {name: Unit(name=name, position=n, short_names=[]) for n, name in enumerate(names)}
+    session.add_all(units.values())
+    session.flush()
+    people = _make_people(session, units)
     members = [units[name] for name in names[1:]]
     initiative = make_initiative(
         session, units=members, created_by=people["陈立"], release_required=release_required
@@ -299,3 +312,22 @@ def make_case(session: Session, *, release_required: bool = False) -> Case:
         "feishu": make_group(session, initiative, units["社区办"], units["物业协会"], binding="feishu"),
     }
     return Case(initiative, units, people, groups)
+
+
+def _make_people(session: Session, units: Mapping[str, Unit]) -> dict[str, Person]:
+    """A table at a time: thousands of tests begin with them."""
+    people = {
+        name: Person(name=name, unit_id=units[unit].id if unit else None, title=title)
+        for name, unit, title, _ in _PEOPLE
+    }
+    session.add_all(people.values())
+    session.flush()
+    accounts = []
+    for name, unit, _, roles in _PEOPLE:
+        session.add_all(_grants(people[name], units.get(unit), roles))
+        accounts.append(_account(people[name], _BINDINGS.get(unit, "dingtalk")))
+    session.add_all(accounts)
+    session.flush()
+    session.add_all(map(_key, accounts))
+    session.flush()
+    return people
