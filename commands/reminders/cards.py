@@ -46,6 +46,7 @@ class Item:
     late: int = 0  #: working days past the limit
     recurrence: str = ""
     sign_by: date | None = None
+    away: str = ""  #: in whose stead this person lets it out
 
     @property
     def due(self) -> date:
@@ -181,10 +182,15 @@ def _waits(of: Morning) -> list[Row]:
     for kind, label in WAITS.items():
         found = [i for i in of.items if kind in i.kinds]
         if found:
-            rows.append(
-                (label, joined([(i.ref, i.unit if kind is not Kind.TAKE_OVER else "") for i in found]))
-            )
+            rows.append((label, joined([(i.ref, _whom(i, kind)) for i in found])))
     return rows
+
+
+def _whom(item: Item, kind: Kind) -> str:
+    """Whose it is, or in whose stead the reader decides."""
+    if kind is Kind.TAKE_OVER:
+        return ""
+    return f"代{item.away}" if kind is Kind.RELEASE and item.away else item.unit
 
 
 def _ahead(of: Morning) -> tuple[list[Row], list[Row]]:

@@ -116,6 +116,7 @@ class Told:
     person: int
     kind: Kind
     workdays: int = 0  #: AHEAD: to go; OVERDUE and escalations: late
+    away: int | None = None  #: in whose stead
 
 
 def ladder_of(rules: Mapping[str, object]) -> Ladder:
@@ -155,7 +156,7 @@ def told(facts: Facts, ladder: Ladder, now: Round) -> tuple[Told, ...]:
         person = now.stand_ins.get(one.person, one.person)
         if one.kind is Kind.RELEASE and person == facts.handler:
             person = one.person  # nobody lets out their own, whoever they stand in for
-        moved = Told(person, one.kind, one.workdays)
+        moved = Told(person, one.kind, one.workdays, None if person == one.person else one.person)
         if not _is_held_back(facts, moved, now):
             found.setdefault((person, one.kind), moved)
     return tuple(found.values())

@@ -71,8 +71,8 @@ def gather(session: Session, people: Sequence[Listener], now: Round) -> tuple[Ga
     of.doors = {person: unit for unit in sorted(units) for person in of.units[unit].receivers}
     _gather_what_people_did(session, of, now, concerned)
     of.ladders = _ladders(session, {row.initiative_id for row in of.rows.values()})
-    handlers = {row.handler_id for row in of.rows.values() if row.handler_id is not None}
-    of.people_names, of.unit_names = queries.names(session, handlers, of.units)
+    named = {row.handler_id for row in of.rows.values() if row.handler_id is not None} | {*now.stand_ins}
+    of.people_names, of.unit_names = queries.names(session, named, of.units)
     return of, now
 
 
@@ -184,9 +184,11 @@ def item_of(row: Row, of: Gathered, told: Sequence[Told], *, person: int, mine: 
     late = max((one.workdays for one in told if one.kind is not Kind.AHEAD), default=0)
     if not late and facts.due_at is not None and day_of(facts.due_at) < now.today:
         late = max(0, now.calendar.between(day_of(facts.due_at), now.today))
+    away = next((one.away for one in told if one.kind is Kind.RELEASE), None)
     return Item(
         ref=f"T{row.number}",
         text=text,
+        away=of.people_names.get(away or 0, ""),
         unit=of.unit_names.get(row.unit_id, ""),
         handler=of.people_names.get(row.handler_id or 0, ""),
         kinds=frozenset(one.kind for one in told),

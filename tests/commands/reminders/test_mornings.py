@@ -295,6 +295,35 @@ def test_leave_sends_reminders_to_the_deputy_and_back(session: Session, case: Ca
     assert "丁凯" in morning(session, case, at(12, 11, 8, 35))
 
 
+def test_what_waits_for_a_head_waits_for_who_stands_in_but_not_the_own(session: Session, case: Case) -> None:
+    for number, handler in ((2, "丁凯"), (5, "王磊")):
+        make_task(
+            session,
+            case.initiative,
+            case.units["城管局"],
+            number=number,
+            state=S.RELEASING,
+            handler=case[handler],
+            due_at=at(12, 30, 18),
+        )
+    session.add(
+        Leave(
+            person_id=case["罗建"].id,
+            deputy_id=case["王磊"].id,
+            starts_on=at(12, 9).date(),
+            ends_on=at(12, 9).date(),
+            created_at=at(12, 8),
+        )
+    )
+    session.flush()
+    sent = morning(session, case)
+    assert ("等您同意", "T2 代罗建") in rows(sent["王磊"])
+    assert rows(sent["罗建"]) == [("等您同意", "T5 城管局")]
+    assert rows(morning(session, case, at(12, 10, 8, 35))["罗建"][1:]) == [
+        ("等您同意", "T2 城管局、T5 城管局")
+    ]
+
+
 def test_what_somebody_who_left_had_to_do_is_said_to_the_units_door(session: Session, case: Case) -> None:
     make_day_two(session, case)
     case["丁凯"].left_at = at(12, 8)
