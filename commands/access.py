@@ -35,7 +35,7 @@ class Permission(StrEnum):
     ACCEPT = "accept"  #: 确认, 请补充 for a task the unit leads
     CHECK_FIGURES = "check_figures"  #: 无异议, 有异议 to the unit's own 协作数据
     ANSWER_OBJECTION = "answer_objection"  #: 不计入, 维持
-    PUBLISH = "publish"  #: 同意发布, 发各单位, 暂缓
+    PUBLISH = "publish"  #: 同意发布, 发各单位, 暂缓; 同意下发 of a division of work
     RECORD = "record"  #: 代录 what a leader decided
     ISSUE_CODE = "issue_code"  #: 发绑定码, and 确认 of heads who join
     CHECK_PERSON = "check_person"  #: say who is of the own unit

@@ -38,6 +38,8 @@ UNDOS = {
     "summaries.words": P.PUBLISH,
     "summaries.forward": P.DISPATCH,
     "initiatives.take_back": P.DISPATCH,
+    "initiatives.submitted": P.PLAN,
+    "initiatives.answered": P.PUBLISH,
     "urgency.mark": P.ADJUST,
     "workdays.take_back": P.MANAGE,
     "directory.number": P.MANAGE,

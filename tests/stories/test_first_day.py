@@ -103,7 +103,7 @@ async def test_the_preview_says_who_does_what_and_how_much_will_be_sent(tmp_path
             "｜社区办：牵头 T4，配合 T1 T2 T3 T5 T6 T7 T8｜物业协会：牵头 T5 T6，配合 T4 T7 T8"
             "｜将发 11 条：3 个群、4 位联络员、4 位分管负责人（知悉）各 1 条。"
             "｜请写明依据（文号或会议）。",
-            *("下发", "暂不发"),
+            *("下发", "呈审定", "暂不发"),
         )
         assert not play.everybody_else("陈立")
 

@@ -112,7 +112,8 @@ def preview(
     lines.append(f"依据：{basis}。" if basis else "请写明依据（文号或会议）。")
     if seen.without_day:
         lines.append(f"{numbers((t.number for t in seen.without_day), '、')} 还没定周几，定了才能下发。")
-    return Text("\n".join(lines), buttons=(Button("下发", "下发", "primary"), Button("暂不发", "暂不下发")))
+    buttons = (Button("下发", "下发", "primary"), Button("呈审定", "呈审定"), Button("暂不发", "暂不下发"))
+    return Text("\n".join(lines), buttons=buttons)
 
 
 def whole_table(seen: Overview, *, now: datetime, unit_id: int | None = None) -> Text:

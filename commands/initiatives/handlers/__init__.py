@@ -2,7 +2,8 @@
 
 from commands.access import Permission
 from commands.command import Command, Subject, Undo
-from commands.initiatives.handlers import groups, preparing, sending
+from commands.initiatives.handlers import approving, groups, preparing, sending
+from commands.initiatives.operations.approving import ANSWERED, SUBMITTED
 from commands.initiatives.operations.dispatching import UNDO
 from connectors.chat import IncomingKind
 
@@ -62,6 +63,27 @@ SUBJECT = Subject(
             "暂不下发", "hold_dispatch", sending.hold_dispatch, Permission.PLAN, "暂不下发", (), settles=False
         ),
         Command(
+            "呈审定",
+            "submit_plan",
+            approving.submit,
+            Permission.PLAN,
+            "呈审定 [专项]",
+            ("呈审定",),
+            decides=True,
+            private=True,
+            settles=False,
+        ),
+        Command(
+            "审定分工",
+            "answer_plan",
+            approving.answer,
+            Permission.PUBLISH,
+            "同意下发 [专项]；不同意下发，理由",
+            ("同意下发", "不同意下发，T5应由社区办牵头"),
+            decides=True,
+            private=True,
+        ),
+        Command(
             "看签收",
             "acknowledgements",
             sending.acknowledgements,
@@ -90,6 +112,10 @@ SUBJECT = Subject(
             private=True,
         ),
     ),
-    undos={UNDO: Undo(sending.take_back, Permission.DISPATCH)},
+    undos={
+        UNDO: Undo(sending.take_back, Permission.DISPATCH),
+        SUBMITTED: Undo(approving.take_back_submitted, Permission.PLAN),
+        ANSWERED: Undo(approving.take_back_answer, Permission.PUBLISH),
+    },
     arrivals={IncomingKind.BOT_JOINED: groups.bot_joined, IncomingKind.BOT_LEFT: groups.bot_left},
 )

@@ -11,6 +11,7 @@ from commands.command import Context, Reply
 from commands.errors import BadInput, NotFound, NotYet
 from commands.initiatives.cards import preparing as cards
 from commands.initiatives.handlers.meaning import ACTIVE, DRAFT, OPEN, acting, said, the_initiative
+from commands.initiatives.operations import approving
 from commands.initiatives.operations import preparing as operations
 from commands.initiatives.overview import overview
 from commands.tasks.rules import TABLE
@@ -125,9 +126,11 @@ def send_again(ctx: Context) -> Reply:
 
 
 def preview(ctx: Context) -> Reply:
-    """预览 what 下发 would send; 看全表 for the office; 看清单 for a unit."""
+    """预览 what 下发 would send; 看全表 for the office and who is asked to approve; 看清单 for a unit."""
     ctx.private = True
     whole = "预览" not in said(ctx)
+    if whole and (asked := ctx.card_subject("approval")) is not None:
+        return cards.whole_table(approving.waiting(acting(ctx), asked), now=ctx.now)
     if whole and not ctx.rights.may(Permission.PLAN):
         return _own_list(ctx)
     initiative = the_initiative(ctx, OPEN if whole else DRAFT)

@@ -29,7 +29,7 @@ def test_the_preview_counts_what_will_be_sent(grouped: Stage) -> None:
         "将发 11 条：3 个群、4 位联络员、4 位分管负责人（知悉）各 1 条。",
         "请写明依据（文号或会议）。",
     ]
-    assert labels(sent) == ["下发", "暂不发"]
+    assert labels(sent) == ["下发", "呈审定", "暂不发"]
 
 
 def test_dispatch_tells_groups_liaisons_and_heads_their_own_part(grouped: Stage, session: Session) -> None:
