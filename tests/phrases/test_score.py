@@ -74,6 +74,15 @@ def score(rows: list[list[str]], names: str = "directory.json") -> tuple[dict[st
     return counts, wrong
 
 
+def test_no_slot_holds_a_sign_that_stands_for_something_found() -> None:
+    for name in FLOORS:
+        phrases = [line.split("\t")[0] for line in (HERE / name).read_text(encoding="utf-8").splitlines()]
+        directory = json.loads((HERE / DIRECTORIES.get(name, "directory.json")).read_text(encoding="utf-8"))
+        answers = lines(filter(str.strip, phrases), NOW, directory, as_json=True, explain=False)
+        leaked = [answer for answer in answers if any("\ue000" <= c <= "\uf8ff" for c in answer)]
+        assert not leaked
+
+
 @pytest.mark.parametrize("name", FLOORS)
 def test_labelled_sentences_are_understood(name: str, record_property: Callable[[str, object], None]) -> None:
     text = (HERE / name).read_text(encoding="utf-8")

@@ -345,8 +345,15 @@ def test_anything_typed_gets_an_answer_and_no_assignment_without_assignee_and_da
 
 @example("> T12 60%")
 @given(st.lists(PIECES, max_size=12).map(" ".join))
-def test_blanks_at_the_ends_and_the_bots_name_change_nothing(text: str) -> None:
-    assert read(f"  @督办助手 {text.strip()} ").intent == read(text.strip()).intent
+def test_blanks_at_the_ends_and_the_bots_name_only_let_it_ask_who(text: str) -> None:
+    called, plain = read(f"  @督办助手 {text.strip()} "), read(text.strip())
+    assert called.intent == plain.intent or (plain.intent == "none" and called.ask == "assignee")
+
+
+def test_work_told_to_the_bot_without_a_name_asks_who_is_to_do_it() -> None:
+    found = read("@督办助手 周五前把南门闸机修好")
+    assert (found.intent, found.ask) == ("assign", "assignee")
+    assert read("周五前把南门闸机修好").intent == "none"
 
 
 def test_only_the_first_two_thousand_characters_are_read() -> None:
