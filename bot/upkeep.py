@@ -35,7 +35,7 @@ def inbox_rerun(given: argparse.Namespace) -> int:
         moment = moment_now()
         known = inbox.rerun(session.connection(), given.entry, moment.system)
         if known:
-            about = f"event:{given.entry}"
+            about = f"inbox:{given.entry}"
             audit.record(
                 session, at=moment.business, actor="console", action="inbox.rerun", object=about, body={}
             )

@@ -20,6 +20,7 @@ from storage.backup import BackupFailed, backup
 from storage.database import Database, system_now
 from storage.dialects import table
 from storage.engines import parse, sqlite_path
+from storage.errors import DatabaseMissing, DatabaseRefused, ForeignDatabase
 from storage.models import Installation, JobState
 from storage.sqlite_file import refuse_shared_file_system
 
@@ -82,19 +83,28 @@ def restore(file: Path, url: str, expected: str | None) -> Restored:
 def _prepared(file: Path, copy: Path, expected: str | None) -> Restored:
     if not file.is_file():
         raise BackupFailed(f"there is no file {file}")
+    url = f"sqlite:///{copy}"
     try:
         backup(f"sqlite:///{file.absolute()}", copy)
+        installation.migrate(url, create=False)
     except BackupFailed as error:
         raise BackupFailed(f"{file} cannot be put back: {error}") from error
-    url = f"sqlite:///{copy}"
-    installation.migrate(url, create=False)
+    except (DatabaseMissing, ForeignDatabase) as error:
+        raise _of(file, copy, error) from error
     database = Database(url)
     try:
         whose = database.read_now(lambda session: installation.verify(session, expected).installation_id)
         record = database.read_now(verify)
         return Restored(whose, record, database.write_now(mark))
+    except ForeignDatabase as error:
+        raise _of(file, copy, error) from error
     finally:
         database.close()
+
+
+def _of(file: Path, copy: Path, error: DatabaseRefused) -> DatabaseRefused:
+    """People know the backup's name, not the copy's."""
+    return type(error)(str(error).replace(str(copy), str(file)))
 
 
 def mark(session: Session) -> Marked:

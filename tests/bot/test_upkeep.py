@@ -129,3 +129,27 @@ def test_a_database_put_back_by_other_means_is_marked_only_when_agreed_to(url: s
     yes = run("restore", "--yes", CHENGQUAN_DATABASE_URL=url)
     assert yes.returncode == 0
     assert "留着没发" in yes.stdout
+
+
+def test_on_postgresql_an_event_is_tried_again_beside_the_running_service(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    entry = set_aside(postgres_url)
+    service = Database(postgres_url)
+    try:
+        assert run("inbox", "rerun", str(entry), CHENGQUAN_DATABASE_URL=postgres_url).returncode == 0
+        claimed = service.write_now(lambda session: inbox.claim_pending(session.connection(), service.now()))
+        assert claimed is not None
+        assert claimed.id == entry
+    finally:
+        service.close()
+    (tmp_path / "some.db").write_bytes(b"")
+    for arguments, why in (
+        (["backup", str(tmp_path / "copy.db")], "pg_dump"),
+        (["restore", str(tmp_path / "some.db")], "pg_restore"),
+    ):
+        refused = run(*arguments, CHENGQUAN_DATABASE_URL=postgres_url)
+        assert refused.returncode == 2
+        assert why in refused.stderr
+    marked = run("restore", "--yes", CHENGQUAN_DATABASE_URL=postgres_url)
+    assert marked.returncode == 0, marked.stderr

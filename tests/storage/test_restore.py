@@ -1,5 +1,6 @@
 """A backup that is put back knows that people have seen more than it holds."""
 
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from storage.audit_check import verify
 from storage.backup import BackupFailed, backup
 from storage.database import Database, system_now
 from storage.dialects import table
-from storage.errors import ForeignDatabase
+from storage.errors import DatabaseMissing, ForeignDatabase
 from storage.job_runs import Planned
 from storage.models import AuditEntry, JobRun, JobState, OutboxEntry, OutboxState
 from storage.restore import ACTION, mark, rehearse, restore
@@ -93,7 +94,7 @@ def test_a_rehearsal_changes_nothing(sqlite_url: str, saved: Path) -> None:
 
 
 def test_another_installations_backup_is_not_put_back(sqlite_url: str, saved: Path) -> None:
-    with pytest.raises(ForeignDatabase, match="another"):
+    with pytest.raises(ForeignDatabase, match=r"saved\.db belongs to .* another"):
         restore(saved, sqlite_url, "another")
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     assert not path.exists()
@@ -103,6 +104,9 @@ def test_what_is_no_backup_is_named(sqlite_url: str, saved: Path, tmp_path: Path
     (tmp_path / "letter.txt").write_text("an honest letter " * 100)
     with pytest.raises(BackupFailed, match=r"letter\.txt cannot be put back"):
         rehearse(tmp_path / "letter.txt", None)
+    sqlite3.connect(tmp_path / "empty.db").close()
+    with pytest.raises(DatabaseMissing, match=r"empty\.db is empty"):
+        rehearse(tmp_path / "empty.db", None)
     with pytest.raises(BackupFailed, match=r"no file .*gone\.db"):
         rehearse(tmp_path / "gone.db", None)
     with pytest.raises(BackupFailed, match="pg_restore"):
