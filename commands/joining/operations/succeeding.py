@@ -108,7 +108,8 @@ def take(act: Acting) -> Text:
     """
     offered, names = _offered(act)
     for row in offered:
-        handing_over.take(act, row.id)
+        if row.state is HandOverState.OFFERED:  # not taken with another period of its matter
+            handing_over.take(act, row.id)
     return Text(f"{names} 由您负责了，时限不变。")
 
 
@@ -121,7 +122,8 @@ def decline(act: Acting, reason: str) -> Text:
     offered, names = _offered(act)
     who = who_offers(act)
     for row in offered:
-        handing_over.decline(act, row.id, reason)
+        if row.state is HandOverState.OFFERED:
+            handing_over.decline(act, row.id, reason)
     return Text(f"好，{names} 您没有接，原因已转给{who}。")
 
 

@@ -65,7 +65,7 @@ def given(
 def hand_over_offered(part: Described, *, to: str) -> Card:
     return card(
         f"{part.name} 等{to}接收",
-        ("时限", _limit(part)),
+        ("时限", f"{limit_of(part)}，不变" if part.limit else "未定"),
         remark="接收前仍由您负责。",
         buttons=(_UNDO,),
     )
@@ -73,7 +73,7 @@ def hand_over_offered(part: Described, *, to: str) -> Card:
 
 def hand_over_received(part: Described, *, by: str, note: str) -> Card:
     rows = [("事项", part.title if part.is_lead else f"配合{part.lead_unit}：{part.title}")]
-    rows.append(("时限", part.limit or "未定"))
+    rows.append(("时限", limit_of(part)))
     if note:
         rows.append(("说明", _of_them(note)))
     buttons = (Button("接收", f"接收 {part.ref}", "primary"), Button("不接", "不接"))
@@ -85,8 +85,9 @@ def _of_them(note: str) -> str:
     return re.sub(r"^(?:因为?)?我(?![们俩和跟与这那把被单局办])", "", note)
 
 
-def _limit(part: Described) -> str:
-    return f"{part.limit}，不变" if part.limit else "未定"
+def limit_of(part: Described) -> str:
+    """``12月21日（周一）``; ``每周五，3 期`` of several periods."""
+    return (part.due if part.periods > 1 else part.limit) or "未定"
 
 
 def please_sign(part: Described, *, no: int) -> Card:

@@ -179,7 +179,10 @@ def transfer(ctx: Context) -> Reply:
     )
     if not isinstance(matter, Matter):
         return matter
-    offered = handing_over.offer(act, matter, to, reason)
+    handler_id = matter.obligation.handler_id
+    periods = in_every_period([matter], Step.HAND_OVER)
+    own = [m for m in periods if m.obligation.handler_id == handler_id] or [matter]
+    offered = handing_over.offer(act, own, to, reason)
     undoable(ctx, offered.undo)
     ctx.private = True
     return cards.hand_over_offered(offered.part, to=to.name)
@@ -193,7 +196,7 @@ def _answer(ctx: Context, *, taken: bool) -> Reply:
     ctx.private = True
     if taken:
         part = handing_over.take(act, which)
-        return Text(f"{part.name} 由您负责了，时限 {part.limit or '未定'}，不变。")
+        return Text(f"{part.name} 由您负责了，时限 {cards.limit_of(part)}，不变。")
     part = handing_over.decline(act, which)
     return Text(f"好，{part.name} 您没有接，已告诉对方。")
 

@@ -303,3 +303,39 @@ def test_nothing_wanted_is_for_every_period_for_which_nothing_was_said(
     told = only(stage.say("丁凯", "T7 物业协会不需配合"), "吴桐").text
     assert told == "T7 已不需物业协会配合，不用再办，也不计分。"
     assert weekly[5].state is S.CANCELLED
+
+
+def test_a_matter_is_offered_and_taken_with_all_its_periods(
+    stage: Stage, weekly: list[Obligation], session: Session, case: Case
+) -> None:
+    in_work(weekly, case, session)
+    sent = stage.say("丁凯", "T7转给王磊，下周脱产学习")
+    assert only(sent, "丁凯").row("时限") == "每周五，3 期，不变"
+    assert only(sent, "王磊").row("时限") == "每周五，3 期"
+    taken = stage.say("王磊", "接收")
+    assert only(taken, "王磊").text == "T7 由您负责了，时限 每周五，3 期，不变。"
+    assert only(taken, "丁凯").text == "T7 已由王磊接收。"
+    assert {one.handler_id for one in weekly[::2]} == {case["王磊"].id}
+
+
+@pytest.mark.parametrize("answer", ["不接", "撤回"])
+def test_an_offer_that_comes_to_nothing_leaves_every_period_where_it_was(
+    stage: Stage, weekly: list[Obligation], session: Session, case: Case, answer: str
+) -> None:
+    in_work(weekly, case, session)
+    stage.say("丁凯", "T7转给王磊，下周脱产学习")
+    told = stage.say("王磊" if answer == "不接" else "丁凯", answer)
+    assert len(told) == 2
+    assert {one.handler_id for one in weekly[::2]} == {case["丁凯"].id}
+    assert queries.offered_to(session, case["王磊"].id) == []
+
+
+def test_only_the_periods_of_who_gives_them_are_offered(
+    stage: Stage, weekly: list[Obligation], session: Session, case: Case
+) -> None:
+    in_work(weekly, case, session)
+    weekly[2].handler_id = case["罗建"].id
+    session.flush()
+    stage.say("丁凯", "T7转给王磊，下周脱产学习")
+    stage.press("王磊", "接收")
+    assert [one.handler_id for one in weekly[::2]] == [case["王磊"].id, case["罗建"].id, case["王磊"].id]
