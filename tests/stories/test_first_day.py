@@ -107,6 +107,24 @@ async def test_the_preview_says_who_does_what_and_how_much_will_be_sent(tmp_path
         )
         assert not play.everybody_else("陈立")
 
+        await play.press("陈立", "呈审定")
+        shows(play.one("陈立"), "“垃圾分类”的任务分工已呈周副市长审定，答复了告诉您。", "撤回")
+        shows(
+            play.one("周明"),
+            "请您审定：垃圾分类任务分工｜启动：11月23日（周一）｜事项：8 项，4 家牵头，配合 13 项次"
+            "｜最早：11月27日（周五），指导居民正确投放｜最晚：2027年1月5日（周二），联合入户宣传"
+            "｜呈报：督查室 陈立｜您同意以后，由督查室写明依据下发；现在还没有发给任何单位。",
+            *("同意下发", "不同意", "看全表"),
+        )
+        await play.press("周明", "同意下发")
+        shows(play.one("周明"), "好，已告诉督查室：同意下发“垃圾分类”。", "撤回")
+        shows(
+            play.one("陈立"),
+            "周副市长同意下发｜专项：垃圾分类｜下发时请写明依据（文号或会议）。",
+            *("下发", "暂不发"),
+        )
+        assert not play.everybody_else("陈立", "周明")
+
 
 async def test_dispatch_reaches_groups_liaisons_and_heads_each_with_their_own_part(tmp_path: Path) -> None:
     async with played(tmp_path) as play:

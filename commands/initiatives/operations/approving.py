@@ -9,10 +9,11 @@ from commands.access import Permission
 from commands.errors import NotFound, NotNow
 from commands.initiatives.cards import approving as cards
 from commands.initiatives.operations.choosing import Acting
-from commands.initiatives.operations.dispatching import UNDO_LIFE, require_ready
+from commands.initiatives.operations.dispatching import require_ready
 from commands.initiatives.operations.preparing import recipients, require_draft
 from commands.initiatives.overview import Overview, overview
 from commands.ranking.operations.acting import called, leader_of
+from commands.undo.steps import undoable
 from connectors.chat import Card, Text
 from storage import audit
 from storage.models import Draft, DraftState, Initiative, InitiativeState, Person, TaskState, UndoStep
@@ -60,7 +61,8 @@ def submit(act: Acting, initiative: Initiative) -> Told:
     _record(act, initiative, "initiative.submit", {"leader": leader.id})
     shown = cards.to_approve(seen, by=act.actor.name, now=act.now)
     act.notices.to_person(leader.id, shown, key=f"approve:{row.id}", subject=f"approval:{row.id}")
-    return Told(initiative, called(leader), _undo(act, f"呈审定“{initiative.title}”", SUBMITTED, row))
+    undo = undoable(act, f"呈审定“{initiative.title}”", SUBMITTED, {"approval": row.id})
+    return Told(initiative, called(leader), undo)
 
 
 def waiting(act: Acting, row_id: int | None) -> Overview:
@@ -87,7 +89,8 @@ def answer(act: Acting, row_id: int | None, *, agreed: bool, reason: str = "") -
     title, leader = initiative.title, called(act.actor)
     news = cards.agreed_news(title, leader) if agreed else cards.returned_news(title, leader, reason)
     _tell_office(act, initiative, news, key=f"approved:{row.id}:{act.now.isoformat()}")
-    return Told(initiative, leader, _undo(act, f"对“{title}”任务分工的答复", ANSWERED, row))
+    undo = undoable(act, f"对“{title}”任务分工的答复", ANSWERED, {"approval": row.id})
+    return Told(initiative, leader, undo)
 
 
 def take_back_submitted(act: Acting, step: UndoStep) -> Told:
@@ -167,21 +170,6 @@ def _open(act: Acting, initiative_id: int) -> list[Draft]:
 def _tell_office(act: Acting, initiative: Initiative, news: Card | Text, *, key: str) -> None:
     office = [person.id for person in task_queries.officers(act.session, initiative)]
     act.notices.to_people(office, news, key=key, subject=f"initiative:{initiative.id}")
-
-
-def _undo(act: Acting, what: str, operation: str, row: Draft) -> UndoStep:
-    step = UndoStep(
-        person_id=act.actor.id,
-        conversation_id=act.conversation.id,
-        what=what,
-        operation=operation,
-        inverse={"approval": row.id},
-        at=act.now,
-        expires_at=act.now + UNDO_LIFE,
-    )
-    act.session.add(step)
-    act.session.flush()
-    return step
 
 
 def _record(act: Acting, initiative: Initiative, action: str, after: dict[str, object]) -> None:

@@ -10,7 +10,6 @@ from commands.initiatives.operations.choosing import Acting
 from commands.initiatives.operations.preparing import Recipients, recipients, require_draft, units_in
 from commands.initiatives.overview import Overview, overview
 from commands.tasks.rules import Step, next_state
-from commands.undo.steps import UNDO_LIFE as UNDO_LIFE  # what else is sent out is taken back as long
 from commands.undo.steps import undoable
 from storage import audit
 from storage.models import (
