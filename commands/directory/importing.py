@@ -30,6 +30,7 @@ from storage.models import (
     Scope,
     Unit,
 )
+from storage.queries import addresses
 from storage.queries.people import SENDABLE, add_keys
 
 __all__ = ["Plan", "Sheet", "apply", "parse", "plan", "read"]
@@ -84,7 +85,6 @@ class _Writing:
         self._ask(plan, people)
 
     def _ask(self, plan: Plan, people: dict[int, Person]) -> None:
-        """Addresses of apps that are not connected here get their app with the service's next message."""
         claims = [
             NumberClaim(
                 person_id=people[step.row.no].id,
@@ -100,7 +100,8 @@ class _Writing:
         if not claims:
             return
         key = bytes.fromhex(self._session.get_one(Installation, 1).secret)
-        notices = Notices(self._session, Channels(key, {}), self._moment, "directory.import")
+        channels = Channels(key, addresses.apps(self._session))
+        notices = Notices(self._session, channels, self._moment, "directory.import")
         for claim in claims:
             numbers.question(self._session, claim, actor=self._actor, notices=notices)
         notices.flush()

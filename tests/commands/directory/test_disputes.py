@@ -5,9 +5,20 @@ from sqlmodel import Session, select
 
 from commands.directory import importing
 from commands.directory.handlers import SUBJECT
+from storage import outbox
 from storage.audit_check import verify
 from storage.clock import Moment
-from storage.models import Account, AccountKey, NumberClaim, OutboxEntry, Person, Role, RoleGrant, Unit
+from storage.models import (
+    Account,
+    AccountKey,
+    Address,
+    NumberClaim,
+    OutboxEntry,
+    Person,
+    Role,
+    RoleGrant,
+    Unit,
+)
 from tests.factories import Case, at, grant, make_case, make_person
 from tests.stage import Stage, only
 
@@ -66,6 +77,15 @@ def test_somebody_elses_number_is_shown_and_asked_about_and_nothing_moves(
     assert (person(loaded, "高宁").mobile, person(loaded, "秦月").mobile) == (NUMBER, "13900000014")
     assert identities(loaded) == before
     assert verify(loaded).problems == ()
+
+
+def test_who_is_asked_is_written_to_as_the_running_service_does(loaded: Session, moment: Moment) -> None:
+    """The console is connected to no platform; it must not take an address away from the service."""
+    place = {"binding": "dingtalk", "kind": "direct", "target": "0105"}
+    known = outbox.address_for(loaded, app="dingtalk:app", **place)
+    load(loaded, moment, f"社区办,秦月,,{NUMBER},,飞书,ou_14")
+    asked = loaded.exec(select(OutboxEntry).where(OutboxEntry.person_id == person(loaded, "钱坤").id)).one()
+    assert (asked.address_id, loaded.get_one(Address, known).app) == (known, "dingtalk:app")
 
 
 def test_the_same_file_again_asks_nothing_more(loaded: Session, moment: Moment) -> None:
