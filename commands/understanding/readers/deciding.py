@@ -137,7 +137,8 @@ def _deadline(reading: Reading) -> When | None:
     """A vote's options may be times (22点还是23点): its end is the time said as a limit, or the last."""
     tokens = [token for token in reading.of("W") if token.when]
     limited = [token.when for token in tokens if token.when and (token.when.limit or token.when.after)]
-    whens = [token.when for token in tokens if _ENDS.match(reading.text, token.end)]
+    chosen = [t for t in tokens if reading.text[: t.start].rstrip().endswith(("还是", "或者", "或"))]
+    whens = [t.when for t in tokens if t not in chosen and _ENDS.match(reading.text, t.end)]
     return (limited or whens or [None])[-1]
 
 

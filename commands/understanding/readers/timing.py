@@ -14,12 +14,15 @@ _AROUND = re.compile(
 )
 
 
+_WITH = re.compile(r"^(?:我们?|我局|本局)?(?:想|要)?(?:跟|和|与|同)[^ ,]{1,8}(?=[ ,]|$)")
+
+
 def negotiate(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     """A day that is past is left to whoever asks anew, with the limit that runs."""
     if {"delta", "delta_workdays"} & slots.keys() and not reading.has("W"):
         slots.pop("deadline", None)
-    said = reading.without(reading.of("T", "W", "L"), cut=[hit.cue])
-    reason = tidy(_AROUND.sub(" ", said))
+    said = reading.without(reading.of("T", "W", "L"), cut=hit.cuts())
+    reason = tidy(_AROUND.sub(" ", _WITH.sub("", said.strip(" ,"))))
     slots.pop("reason", None)
     if reason:
         slots["reason"] = reason
