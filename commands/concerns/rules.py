@@ -69,7 +69,7 @@ def kept_words(said: str) -> str:
     return _KEPT.sub("", after.strip(_EDGE)).strip(_EDGE)
 
 
-_REFUSED = re.compile(r"^(?:的)?(?:改|延|推)(?:到|至)[^\s，,。：:；;]*")
+_REFUSED = re.compile(r"^(?:的)?(?:(?:改|延|推)(?:到|至)[^\s，,。：:；;]*|异议)")
 
 
 def refused_words(said: str) -> str:

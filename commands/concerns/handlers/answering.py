@@ -23,7 +23,7 @@ _LIMIT_WORDS, _PART_WORDS = ("时限", "原定", "改到"), ("分工", "牵头",
 
 
 def is_meant(ctx: Context) -> bool:
-    """Whether 同意 or 不同意 is the answer to a 商量时限."""
+    """Whether 同意 or 不同意 is the answer to a 商量时限, or said of a 异议."""
     if ctx.card is not None and ctx.card.subject:
         return ctx.card_subject("concern") is not None
     of = ctx.said.slots.get("of")
@@ -34,7 +34,10 @@ def is_meant(ctx: Context) -> bool:
     ids = [one.id for one in matter.obligations]
     if extensions.open_of(act.session, ids):
         return False
-    found = [row for row in queries.of_obligations(act.session, ids) if row.kind is ConcernKind.LIMIT]
+    raised = queries.of_obligations(act.session, ids)
+    if "异议" in _said(ctx):
+        return any(row.kind is ConcernKind.OBJECTION for row in raised)
+    found = [row for row in raised if row.kind is ConcernKind.LIMIT]
     if any(row.state is ConcernState.OPEN for row in found):
         return of == "extend" or matter.obligation.state not in DECIDED_ON  # a report waits for the same word
     return of == "extend" and bool(found) and extensions.last_of(act.session, ids) is None
@@ -44,10 +47,12 @@ def agree(ctx: Context) -> Reply:
     """同意T7改到12月5日 · 同意T7改到12月8日, another day than the one proposed."""
     act = acting(ctx)
     ctx.private = True
-    matter, row = _find(ctx, act, (ConcernKind.LIMIT,))
-    if row.kind is not ConcernKind.LIMIT:
+    kind = ConcernKind.OBJECTION if "异议" in _said(ctx) else ConcernKind.LIMIT
+    matter, row = _find(ctx, act, (kind,))
+    if row.kind is ConcernKind.OBJECTION:
         raise BadInput(
-            f"{matter.name} 这条是对分工的异议，请点卡片上的按钮，或说“维持 {matter.name}，理由”。"
+            f"同意 {matter.name} 的异议，请说怎么改：“调整{matter.name}时限 答复异议”或“终止 {matter.name}”；"
+            f"不改请说“维持 {matter.name} 分工，理由”。什么也没有改。"
         )
     due, other = ctx.said.due, None
     if not ctx.pressed and due is not None and not due.past and not _is_proposed(row, due):
@@ -83,9 +88,11 @@ def keep(ctx: Context) -> Reply:
 
 def _reason(ctx: Context) -> str:
     """Word for word after 维持; after 不同意 what is not said by number and day."""
-    if ctx.said.sentence or ctx.said.intent != "adjust":
-        return rules.refused_words(text_slot(ctx, "reason", "note"))
-    return rules.kept_words(_said(ctx))
+    if ctx.said.sentence:
+        return text_slot(ctx, "reason")
+    if ctx.said.intent == "adjust":
+        return rules.kept_words(_said(ctx))
+    return rules.refused_words(text_slot(ctx, "reason", "note"))
 
 
 def _said(ctx: Context) -> str:

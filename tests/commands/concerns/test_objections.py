@@ -86,11 +86,23 @@ def test_the_office_keeps_it_with_a_reason_and_who_objected_hears_it(
 
 
 @pytest.mark.parametrize(
-    "sentence", ["维持 T7 分工，三定方案写明了", "T7维持，三定方案写明了", "维持T7 三定方案写明了"]
+    "sentence",
+    [
+        "维持 T7 分工，三定方案写明了",
+        "T7维持，三定方案写明了",
+        "维持T7 三定方案写明了",
+        "驳回T7的异议，三定方案写明了",
+    ],
 )
 def test_the_office_may_type_it(stage: Stage, session: Session, t7: Obligation, sentence: str) -> None:
     objected(stage)
     assert only(stage.say("陈立", sentence), "许静").row("理由") == "三定方案写明了"
+
+
+def test_to_agree_the_office_says_what_is_to_change(stage: Stage, session: Session, t7: Obligation) -> None:
+    objected(stage)
+    assert "请说怎么改" in only(stage.say("陈立", "同意T7的异议"), "陈立").text
+    assert last(session).state is ConcernState.OPEN
 
 
 def test_another_limit_answers_it_and_the_new_card_can_be_signed(
