@@ -85,7 +85,8 @@ def whole(periods: Sequence[Sequence[Described]], *, history: Sequence[str], ini
         ]
     else:
         lines.append(f"{_role(lead)}：{_joined(_who(lead), lead.due, f'在办 {len(periods)} 期')}")
-        lines += [f"{_role(part)}：{_joined(_who(part), part.content)}" for part in parts[1:]]
+        others = (part for of in periods for part in of[1:])
+        lines += dict.fromkeys(f"{_role(part)}：{_joined(_who(part), part.content)}" for part in others)
         lines += [f"· {_of_period(of)}" for of in periods[:_PERIODS]]
         if len(periods) > _PERIODS:
             lines.append(f"· 另有 {len(periods) - _PERIODS} 期")

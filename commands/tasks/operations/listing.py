@@ -11,7 +11,7 @@ from commands.tasks.cards.described import Described
 from commands.tasks.operations.acting import Acting, Matter, who_did
 from commands.tasks.operations.describing import describe, said_report
 from commands.tasks.operations.settling import raised_lines
-from storage.models import AuditEntry
+from storage.models import AuditEntry, Obligation
 from storage.queries import tasks as queries
 
 #: Steps whose words are told privately: other units see that they happened, not why.
@@ -78,22 +78,27 @@ def _described(act: Acting, parts: Sequence[queries.Part]) -> list[Described]:
     ]
 
 
+def _with_report(
+    act: Acting, matter: Matter, one: Obligation, lead: Obligation, percent: int | None
+) -> Described:
+    described = describe(act, matter.task, one, lead, percent=percent)
+    return replace(described, reported=said_report(act, one))
+
+
 def whole(act: Acting, matter: Matter) -> tuple[list[list[Described]], list[str]]:
     """Every obligation by open period (the running one where none is), the first one first, the lead
-    before the others; and 办理记录 in lines, newest first."""
+    before the others; of several periods without what is 不需配合. And 办理记录 in lines, newest first."""
     percents = queries.last_percents(act.session, [one.id for one in matter.obligations])
+    numbers = rules.open_periods(matter.obligations) or [matter.lead.period]
     periods = []
-    for number in rules.open_periods(matter.obligations) or [matter.lead.period]:
+    for number in numbers:
         lead = rules.lead_of(matter.obligations, number)
-        periods.append(
-            [
-                replace(
-                    describe(act, matter.task, one, lead, percent=percents.get(one.id)),
-                    reported=said_report(act, one),
-                )
-                for one in rules.in_period(matter.obligations, number)
-            ]
-        )
+        shown = [
+            one
+            for one in rules.in_period(matter.obligations, number)
+            if len(numbers) == 1 or one.state is not rules.S.CANCELLED
+        ]
+        periods.append([_with_report(act, matter, one, lead, percents.get(one.id)) for one in shown])
     return periods, _history(act, matter)
 
 
