@@ -31,6 +31,7 @@ _MENTION = re.compile(r"@ ?(?!所有人|全体|all|All|ALL|我)(?P<name>[\u3400-
 _RANKED = re.compile(
     r"(?:请|派给|交给|安排|通知|让)(?P<who>[一-鿿]?副?(?:局长|科长|处长|部长|秘书长|主任|队长))(?![一-鿿]?的)"
 )
+_GIVEN_TO = re.compile(r"(?:^|(?<=[,。;: ]))(?:请|派给|交给|布置给|安排|通知|让|叫|麻烦|辛苦)")
 _UNIT_PERSON = re.compile(r" ?(?:[-·/_的] ?)?")
 _LIST = re.compile(r" ?[、,和及与/+&]? ?")
 _ASCII = re.compile(r"[A-Za-z0-9]")
@@ -181,6 +182,9 @@ class Reader:
                 unit = None
         for match in _RANKED.finditer(self.open):
             self._add(Token("X", match.start("who"), match.end("who"), match["who"]))
+        for match in _GIVEN_TO.finditer(self.open):
+            if unknown := surnames.asked(self.open, match.end()):
+                self._add(Token("X", unknown.start("name"), unknown.end("name"), unknown["name"]))
         if "@" in self.open:
             for match in _MENTION.finditer(self.open):
                 self._add(Token("X", match.start(), match.end(), match["name"], mentioned=True))

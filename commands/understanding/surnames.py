@@ -1,4 +1,4 @@
-"""People the directory does not know, said right behind their unit: 设备部唐悦, 住建局 沈洁.
+"""People the directory does not know, said right behind their unit or 请: 设备部唐悦, 住建局 沈洁, 安排刘大壮.
 
 Only surnames that begin few other words are listed; a name with another one is read behind a dash
 (设备部-方圆) or an @.
@@ -23,6 +23,11 @@ _BEHIND = (
 )
 _NAME = re.compile(rf" ?(?P<name>(?!{_WORDS})[{_SURNAMES}][一-鿿]{{1,2}}?){_BEHIND}")
 _AFTER_DASH = re.compile(r"[-·/_](?P<name>[㐀-鿿]{2,4})(?![㐀-鿿])")
+
+
+def asked(text: str, at: int) -> re.Match[str] | None:
+    """The name of somebody asked or ordered: 安排刘大壮周五前…"""
+    return _NAME.match(text, at)
 
 
 def behind(text: str, at: int) -> re.Match[str] | None:

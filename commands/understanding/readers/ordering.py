@@ -198,7 +198,7 @@ def _is_ordered_for_no_day(reading: Reading, lead: Token, when: When) -> bool:
     flat = reading.flat
     if _POLITE.search(flat):
         return True
-    impossible = when.day is None and when.text[:1].isdigit()
+    impossible = when.day is None and re.search(r"\d", when.text) is not None
     told = when.limit or _ORDER_TO.search(flat) is not None or (impossible and not _STATEMENT.search(flat))
     wanted = _orders(reading, lead) or bool(_WORK.search(flat) or _DELIVERABLE.search(flat))
     return told and wanted and not _NEGATIVE.search(flat)
