@@ -225,7 +225,8 @@ class Dispatcher:
         command = self._world.catalogue.by_intent.get(said.intent)
         if command is None or said.ask not in (None, "reason"):
             return False
-        named = bool(said.refs) or ctx.pressed or sentence.strip() == command.name
+        named = bool(said.refs) and not questions.is_reason(question, said)
+        named = named or ctx.pressed or sentence.strip() == command.name
         return named or question.ask not in questions.VERBATIM
 
     def _conclude(self, ctx: Context, command: Command | None, reply: Reply) -> Outcome:

@@ -26,6 +26,8 @@ LIFE = timedelta(minutes=10)
 
 #: Slots whose answer is taken as said, word for word; any other answer is read with the sentence.
 VERBATIM = frozenset({"reason", "note", "content", "title", "basis", "what"})
+#: What tells why a unit objects although it names a number: 不归我们, 该城管局牵头, others do it already.
+_REASONS = frozenset({"return", "adjust", "progress", "blocked"})
 FILE = "file"  #: the slot that is answered by sending a file
 
 
@@ -93,6 +95,11 @@ def complete(
     if joined.intent != question.command or joined.ask == question.ask:
         return None
     return replace(joined, sentence=sentence)
+
+
+def is_reason(question: PendingQuestion, said: Invocation) -> bool:
+    """Whether a sentence that names a number is the reason asked for all the same."""
+    return question.command == "appeal" and question.ask == "reason" and said.intent in _REASONS
 
 
 def _said(ctx: Context) -> str:

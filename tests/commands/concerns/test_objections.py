@@ -55,6 +55,22 @@ def test_a_sentence_with_its_reason_is_not_asked_about(
     assert last(session).words == words
 
 
+@pytest.mark.parametrize(
+    "reason",
+    ["T7不归我们管，该城管局办", "和T3重复了，应由城管局办", "T7 城管局已经在做", "T1没做完，我们做不了"],
+)
+def test_a_reason_may_name_numbers(
+    stage: Stage, session: Session, t7: Obligation, t1: Obligation, reason: str
+) -> None:
+    assert only(objected(stage, reason), "陈立").row("理由") == reason
+    session.refresh(t7)
+    assert t7.state is ObligationState.ASSIGNED
+
+
+def test_a_command_of_its_own_is_no_reason(stage: Stage, session: Session, t7: Obligation) -> None:
+    assert "已签收" in only(objected(stage, "签收 T7"), "许静").title
+
+
 def test_a_reason_longer_than_a_row_is_read_whole(stage: Stage, session: Session, t7: Obligation) -> None:
     longer = "小区名单要等街道报上来，街道说十二月中旬才能汇总完，我们催过两次"
     assert f"原话：{longer}" in only(stage.say("许静", f"T7 有异议，{longer}"), "陈立").text
