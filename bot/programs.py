@@ -138,9 +138,28 @@ def directory_import(given: argparse.Namespace) -> int:
             print("没有写入。")
             return 0
         moment = moment_now()
-        database.write_now(lambda s: importing.apply(s, plan, actor="console", moment=moment))
+        apps = asyncio.run(_apps()) if any(step.disputes for step in plan.steps) else {}
+        database.write_now(lambda s: importing.apply(s, plan, actor="console", moment=moment, apps=apps))
     print("已写入。")
     return 0
+
+
+async def _apps() -> dict[str, str]:
+    """Binding → app of the settings; none while they are not complete: the first import comes before."""
+    from bot.service import bindings
+    from connectors import catalogue
+    from connectors.errors import ConfigurationError
+    from connectors.tokens import MemoryTokenStore
+
+    found = {}
+    try:
+        for name, given in bindings(configuration.load()).items():
+            connector = catalogue.build(given, binding=name, tokens=MemoryTokenStore())
+            found[name] = connector.app
+            await connector.close()
+    except ConfigurationError:
+        return {}
+    return found
 
 
 def initiative_import(given: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@
 nobody leaves by being absent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session, col, delete, select
 
@@ -41,11 +41,14 @@ def plan(session: Session, sheet: Sheet) -> Plan:
     return make_plan(sheet, known(session))
 
 
-def apply(session: Session, shown: Plan, *, actor: str, moment: Moment) -> Plan:
+def apply(
+    session: Session, shown: Plan, *, actor: str, moment: Moment, apps: Mapping[str, str] | None = None
+) -> Plan:
     """Write a plan, all of it, in the caller's transaction. Returns the plan as it was carried out.
 
     The directory is locked and compared once more: what is written is what was shown. A number that is
     somebody else's here is not written: the administrators are asked, as when a platform reports one.
+    ``apps``: binding → app, of whoever is connected; without it those that messages went out through before.
 
     Raises:
         BadInput: the plan has errors, or the directory has changed since it was shown.
@@ -57,14 +60,17 @@ def apply(session: Session, shown: Plan, *, actor: str, moment: Moment) -> Plan:
         raise BadInput(fresh.summary())
     if fresh.summary() != shown.summary():
         raise BadInput("您核对期间通讯录有了变化，请再看一遍：\n" + fresh.summary())
-    _Writing(session, now_known, actor, moment).write(fresh)
+    _Writing(session, now_known, actor, moment, apps or {}).write(fresh)
     bump(session)
     return fresh
 
 
 class _Writing:
-    def __init__(self, session: Session, before: Known, actor: str, moment: Moment) -> None:
+    def __init__(
+        self, session: Session, before: Known, actor: str, moment: Moment, apps: Mapping[str, str]
+    ) -> None:
         self._session = session
+        self._apps = apps
         self._known = before
         self._actor = actor
         self._moment = moment
@@ -100,7 +106,7 @@ class _Writing:
         if not claims:
             return
         key = bytes.fromhex(self._session.get_one(Installation, 1).secret)
-        channels = Channels(key, addresses.apps(self._session))
+        channels = Channels(key, {**addresses.apps(self._session), **self._apps})
         notices = Notices(self._session, channels, self._moment, "directory.import")
         for claim in claims:
             numbers.question(self._session, claim, actor=self._actor, notices=notices)

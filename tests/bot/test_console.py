@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 from openpyxl import Workbook
+from sqlmodel import select
+
+from storage.database import Database
+from storage.models import Address, OutboxEntry, Person
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "tests" / "vectors"
@@ -198,3 +202,29 @@ def test_check_says_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
     assert "年有；" in calendar
     assert platforms.startswith("要处理  平台：")
     assert last == "有 1 处要处理，改好后再运行一次。"
+
+
+def test_a_number_that_is_somebody_elses_is_shown_and_the_administrators_are_asked(tmp_path: Path) -> None:
+    """The question goes out through the app that the settings name, whoever runs the service."""
+    given = {
+        "CHENGQUAN_DATABASE_URL": f"sqlite:///{tmp_path / 'a.sqlite3'}",
+        "CHENGQUAN_DINGTALK__APP_KEY": "dingkey",
+        "CHENGQUAN_DINGTALK__APP_SECRET": "secret",
+        "CHENGQUAN_DINGTALK__AES_KEY": "a" * 43,
+        "CHENGQUAN_DINGTALK__TOKEN": "token",
+    }
+    assert run("migrate", "--create", **given).returncode == 0
+    file = str(ROOT / "bot" / "sandbox" / "demo_directory.json")
+    assert run("directory", "import", file, "--yes", **given).returncode == 0
+    rows = [{"单位": "环保局", "姓名": "赵新", "手机号": "13900000007", "平台": "钉钉"}]
+    (tmp_path / "新来的.json").write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
+    shown = run("directory", "import", str(tmp_path / "新来的.json"), "--yes", **given)
+    assert shown.returncode == 0, shown.stderr
+    assert "号码没有写入 1：赵新（尾号 0007现属环保局 李娜）。写入后请管理员核实" in shown.stdout
+    database = Database(given["CHENGQUAN_DATABASE_URL"])
+    query = (
+        select(Address.app, Person.name).join(OutboxEntry).join(Person, Person.id == OutboxEntry.person_id)
+    )
+    asked = database.read_now(lambda session: session.exec(query).all())
+    database.close()
+    assert set(asked) == {("dingtalk:dingkey", "钱坤"), ("dingtalk:dingkey", "李娜")}

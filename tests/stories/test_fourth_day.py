@@ -32,15 +32,23 @@ async def hired(play: Play, folder: Path, *, deputy_of: str = "") -> None:
     for known in listed:
         if known["姓名"] == deputy_of:
             known["B角"] = "马昊"
+    await imported(play, folder, [*listed, row])
+    wecom(play).tenant.users[NEWCOMER] = SandboxUser(NEWCOMER, "马昊")
+
+
+async def imported(play: Play, folder: Path, rows: list[dict[str, object]]) -> None:
     path = folder / "人员.json"
-    path.write_text(json.dumps([*listed, row], ensure_ascii=False), "utf-8")
+    path.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
 
     def write(session: Session) -> None:
         moment = Moment(business=play.sandbox.service.clock.now(), system=datetime.now(UTC))
-        importing.apply(session, importing.plan(session, read(path)), actor="demo", moment=moment)
+        plan = importing.plan(session, read(path))
+        importing.apply(session, plan, actor="demo", moment=moment, apps=apps)
 
-    await play.sandbox.service.database.write(write)
-    wecom(play).tenant.users[NEWCOMER] = SandboxUser(NEWCOMER, "马昊")
+    service = play.sandbox.service
+    apps = {name: connector.app for name, connector in service.connectors.items()}
+    await service.database.write(write)
+    service.delivery.wake()
 
 
 async def newcomer_says(play: Play, text: str) -> None:
@@ -245,3 +253,28 @@ async def test_a_number_that_two_people_have_is_asked_about_and_never_merged(tmp
         await play.say("秦月", "我的")
         assert play.one("秦月").text
         assert not play.everybody_else("秦月")
+
+
+async def test_a_number_of_an_import_that_is_somebody_elses_is_asked_about_as_well(tmp_path: Path) -> None:
+    async with played(tmp_path) as play:
+        await play.at(12, 30, 9, 10)
+        play.mark()
+        await imported(play, tmp_path, [{"单位": "社区办", "姓名": "秦月", "手机号": "13900006613"}])
+        await play.sandbox.settle()
+        asked = play.one("钱坤")
+        assert asked.text.splitlines()[:4] == [
+            "号码对应不上，请核实",
+            "号码：尾号 6613",
+            "原属：环保局 高宁",
+            "现报：社区办 秦月（导入）",
+        ]
+        assert play.one("许静").text.splitlines() == ["请确认", "秦月：新号尾号 6613"]
+        assert not play.everybody_else("钱坤", "许静")
+        await play.press("许静", "不是")
+        await play.press("钱坤", "归秦月")
+        assert "许静说这不是秦月的号码，没有动" in play.one("钱坤").text
+        await play.press("钱坤", "都不动")
+        assert "尾号 6613仍是环保局 高宁的" in play.one("钱坤").text
+        for name in ("高宁", "秦月"):
+            await play.say(name, "我的")
+            assert play.one(name).text
