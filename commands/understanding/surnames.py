@@ -1,4 +1,4 @@
-"""People the directory does not know, said right behind their unit or 请: 设备部唐悦, 住建局 沈洁, 安排刘大壮.
+"""People the directory does not know, said behind their unit or 请: 设备部唐悦, 住建局 沈洁, 安排刘大壮.
 
 Only surnames that begin few other words are listed; a name with another one is read behind a dash
 (设备部-方圆) or an @.
