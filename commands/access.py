@@ -146,6 +146,11 @@ class Rights:
             return ()
         return self._lent(self.lent, permission, unit_id)
 
+    def in_stead_of(self, permission: Permission, *, unit_id: int | None = None) -> int | None:
+        """The first of ``lenders``, for the record."""
+        lenders = self.lenders(permission, unit_id=unit_id) if self.lent else ()
+        return lenders[0].person_id if lenders else None
+
     @staticmethod
     def _lent(roles: Sequence[Lent], permission: Permission, unit_id: int | None) -> tuple[Lent, ...]:
         return tuple(

@@ -20,6 +20,7 @@ from storage.models import (
     InitiativeGroup,
     InitiativeMember,
     InitiativeState,
+    Leave,
     NumberCounter,
     Obligation,
     ObligationState,
@@ -293,6 +294,22 @@ _PEOPLE: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
     ("钱坤", "督查室", "管理员", (Role.ADMIN,)),
 )
 _BINDINGS = {"城管局": "wecom", "社区办": "feishu", "物业协会": "feishu"}
+
+
+def make_leave(
+    session: Session, person: Person, deputy: Person | None, since: date, until: date | None = None
+) -> Leave:
+    """请假 from ``since`` to ``until``, both included; that day only without it."""
+    row = Leave(
+        person_id=person.id,
+        deputy_id=deputy.id if deputy else None,
+        starts_on=since,
+        ends_on=until or since,
+        created_at=at(11, 20),
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def make_case(session: Session, *, release_required: bool = False) -> Case:

@@ -1,9 +1,12 @@
 """请假 in words."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from commands.calendar import say_date
 from connectors.chat import Button, Card, Text, card
+
+_NAMED = 3  #: numbers on one row
 
 
 def say_span(since: date, until: date, *, now: datetime) -> str:
@@ -27,12 +30,20 @@ def taken(since: date, until: date, *, deputy: str, standing: bool, now: datetim
     )
 
 
-def to_deputy(who: str, since: date, until: date, *, now: datetime) -> Card:
-    """To who stands in."""
+def to_deputy(who: str, since: date, until: date, waits: Sequence[str], *, now: datetime) -> Card:
+    """To who stands in. ``waits``: reports that wait for a word of theirs now."""
+    rows = [("时间", say_span(since, until, now=now))]
+    if waits:
+        more = f" 等 {len(waits)} 项" if len(waits) > _NAMED else ""
+        rows.append(("等您", f"同意报出 {'、'.join(waits[:_NAMED])}{more}"))
     return card(
         f"{who}请假，请您代办",
-        ("时间", say_span(since, until, now=now)),
-        remark=f"这几天{who}的提醒和待审批会发给您，卡片上写明是替谁；假期一过自动恢复。",
+        *rows,
+        remark=(
+            f"这几天{who}的提醒和待审批会发给您，卡片和记录上写明是代谁办的；您自己经办的不能代为审核。"
+            "假期一过自动恢复。"
+        ),
+        buttons=(Button("同意报出", f"同意报出 {waits[0]}"),) if len(waits) == 1 else (),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from commands.access import TABLE, Permission
 from commands.calendar import SHANGHAI
 from commands.errors import BadInput, NotNow
 from commands.leave import cards
@@ -12,6 +13,7 @@ from commands.notify import Notices
 from connectors.chat import Card, Text
 from storage import audit
 from storage.models import Leave, Person
+from storage.queries import people, tasks
 from storage.queries.leave import leave_of, stands_in_for
 
 _LONGEST = 366  #: days
@@ -58,9 +60,25 @@ def take(act: Acting, since: date, until: date, deputy_id: int | None) -> Card:
     _record(act, made, "leave")
     who = act.session.get_one(Person, standing) if standing != act.actor.id else None
     if who is not None:
-        told = cards.to_deputy(act.actor.name, since, until, now=act.now)
+        waits = _waiting_for(act, who) if since <= act.today else []
+        told = cards.to_deputy(act.actor.name, since, until, waits, now=act.now)
         act.notices.to_person(who.id, told, key=f"leave:{made.id}")
     return cards.taken(since, until, deputy=who.name if who else "", standing=deputy is None, now=act.now)
+
+
+def _waiting_for(act: Acting, deputy: Person) -> list[str]:
+    """Reports of the unit that the actor was to let out and ``deputy`` now may."""
+    unit_id = act.actor.unit_id
+    if unit_id is None or deputy.unit_id != unit_id:
+        return []
+    roles = {grant.role for grant in people.roles_of(act.session, act.actor.id) if grant.scope_id == unit_id}
+    if not roles & TABLE[Permission.RELEASE]:
+        return []
+    return [
+        f"T{task.number}"
+        for task, one in tasks.waiting_for_release(act.session, unit_id)
+        if deputy.id not in (one.submitted_by_id, one.handler_id)
+    ]
 
 
 def _check_days(act: Acting, since: date, until: date) -> None:

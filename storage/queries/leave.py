@@ -1,6 +1,6 @@
 """Who is away, and who stands in for them (代办, B角)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -39,6 +39,28 @@ def stand_ins(session: Session, person_ids: Iterable[int], day: date) -> dict[in
         named |= found
         reached = set(found.values())
     return {person: end for person in wanted if (end := _end(person, named)) != person}
+
+
+def who_are_there(session: Session, persons: Sequence[Person], day: date) -> list[Person]:
+    """These people, who stands in for them instead of those away; each once."""
+    return there_by_unit(session, {0: persons}, day)[0]
+
+
+def there_by_unit(
+    session: Session, persons: Mapping[int, Sequence[Person]], day: date
+) -> dict[int, list[Person]]:
+    """``who_are_there`` for many units."""
+    instead = stand_ins(session, [one.id for own in persons.values() for one in own], day)
+    return {
+        unit_id: list(
+            {
+                who.id: who
+                for one in own
+                for who in [session.get_one(Person, instead[one.id]) if one.id in instead else one]
+            }.values()
+        )
+        for unit_id, own in persons.items()
+    }
 
 
 def stood_in_for(session: Session, deputy_ids: Iterable[int], day: date) -> set[int]:

@@ -11,6 +11,7 @@ from commands.initiatives.importing import draft
 from commands.initiatives.operations.choosing import Acting
 from commands.initiatives.overview import Overview, overview
 from commands.initiatives.resolving import Said, resolve
+from commands.tasks.rules import day_of
 from storage import audit
 from storage.models import (
     Conversation,
@@ -24,6 +25,7 @@ from storage.models import (
     Unit,
 )
 from storage.queries import initiatives as queries
+from storage.queries import leave
 from storage.queries import tasks as task_queries
 
 
@@ -114,14 +116,16 @@ class Recipients:
 
 
 def recipients(act: Acting, seen: Overview) -> Recipients:
-    """A unit without a liaison is received for by its head, who then is not told twice."""
+    """A unit without a liaison is received for by its head, who then is not told twice; who is away is
+    stood in for."""
     having = [share.unit_id for share in seen.shares]
-    liaisons = task_queries.liaisons(act.session, having)
+    today = day_of(act.now)
+    liaisons = leave.there_by_unit(act.session, task_queries.liaisons(act.session, having), today)
+    named = {unit_id: task_queries.releasers(act.session, unit_id) for unit_id in having}
     heads: dict[int, list[Person]] = {}
-    for unit_id in having:
+    for unit_id, there in leave.there_by_unit(act.session, named, today).items():
         receiving = {person.id for person in liaisons[unit_id]}
-        named = task_queries.releasers(act.session, unit_id)
-        heads[unit_id] = [person for person in named if person.id not in receiving]
+        heads[unit_id] = [person for person in there if person.id not in receiving]
     with_part = [
         (group, place)
         for group, place in queries.groups(act.session, seen.initiative.id)

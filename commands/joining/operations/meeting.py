@@ -8,10 +8,11 @@ from commands.errors import BadInput, CommandError, NotBound, NotNow, WrongCode
 from commands.joining import cards, rules
 from commands.joining.operations.connecting import connect, role_word, roles_of, unit_name
 from commands.notify import Notices, sendable
+from commands.tasks.rules import day_of
 from connectors.chat import Text
 from storage.models import JoinRequest, JoinState, Person, Role
 from storage.queries import joining as queries
-from storage.queries import people
+from storage.queries import leave, people
 from storage.queries import tasks as units
 
 _UNRESOLVED = frozenset({"encrypted_userid"})
@@ -109,6 +110,8 @@ def _ask(of: Stranger, person: Person, target: str) -> Reply:
         older.state, older.decided_at = JoinState.REPLACED, of.moment.business
     doors = [] if person.unit_id is None else units.liaisons(of.session, [person.unit_id])[person.unit_id]
     liaisons = [one for one in doors if one.id != person.id and Role.LIAISON in roles_of(of.session, one)]
+    there = leave.who_are_there(of.session, liaisons, day_of(of.moment.business))
+    liaisons = [one for one in there if one.id != person.id] or liaisons
     row = JoinRequest(
         person_id=person.id,
         binding=of.incoming.binding,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from commands.access import Permission, Rights
-from commands.calendar import Workdays
+from commands.calendar import SHANGHAI, Workdays
 from commands.errors import BadInput, NotFound
 from commands.notify import Notices
 from storage.models import (
@@ -20,7 +20,7 @@ from storage.models import (
     Role,
     Unit,
 )
-from storage.queries import initiatives, people
+from storage.queries import initiatives, leave, people
 from storage.queries import ranking as queries
 from storage.queries import tasks as task_queries
 
@@ -147,10 +147,12 @@ def own_unit(act: Acting, ranking: Ranking, *, wanted: Sequence[int] = ()) -> Un
     raise BadInput("请说是哪个单位，例如“社区办为什么是B”。")
 
 
-def unit_people(session: Session, unit_id: int) -> list[int]:
-    """Who hears of the unit's figures: its liaisons and its 分管负责人, else its head."""
+def unit_people(session: Session, unit_id: int, now: datetime) -> list[int]:
+    """Who hears of the unit's figures: its liaisons and its 分管负责人, else its head; who stands in for
+    them instead of those away."""
     both = [*task_queries.liaisons(session, [unit_id])[unit_id], *task_queries.releasers(session, unit_id)]
-    return list(dict.fromkeys(person.id for person in both))
+    there = leave.who_are_there(session, both, now.astimezone(SHANGHAI).date())
+    return [person.id for person in there]
 
 
 def office(session: Session, initiative: Initiative) -> list[int]:

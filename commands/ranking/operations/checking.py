@@ -58,7 +58,7 @@ def send_figures(
             now=now,
             no=ranking.version,
         )
-        for person_id in unit_people(session, unit.id):
+        for person_id in unit_people(session, unit.id, now):
             notices.to_person(
                 person_id,
                 shown,
@@ -84,8 +84,16 @@ def check(act: Acting, ranking: Ranking) -> Unit:
     line = next(each for each in queries.lines(act.session, ranking.id) if each.unit_id == unit.id)
     line.checked_at, line.checked_by_id = act.now, act.actor.id
     act.session.flush()
-    computing.record(act.session, ranking, "ranking.check", now=act.now, actor=act.name, unit=unit.id)
+    computing.record(
+        act.session, ranking, "ranking.check", now=act.now, actor=act.name, unit=unit.id, **_stead(act, unit)
+    )
     return unit
+
+
+def _stead(act: Acting, unit: Unit) -> dict[str, object]:
+    """For the record: who is away and would have said it."""
+    away = act.rights.in_stead_of(Permission.CHECK_FIGURES, unit_id=unit.id)
+    return {} if away is None else {"in_stead_of": away}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ def object_to(act: Acting, ranking: Ranking, initiative: Initiative, words: str)
     act.session.add(objection)
     act.session.flush()
     computing.rerank(act.session, ranking)
-    _record(act, ranking, "ranking.object", objection)
+    _record(act, ranking, "ranking.object", objection, **_stead(act, unit))
     card = cards.objection(
         unit=unit.name,
         by=act.actor.name,
@@ -236,7 +244,7 @@ def answer(
     changed = computing.rerank(act.session, ranking)
     _record(act, ranking, "ranking.answer", objection, reason=reason)
     unit = act.session.get_one(Unit, objection.unit_id)
-    told = dict.fromkeys([objection.person_id, *unit_people(act.session, unit.id)])
+    told = dict.fromkeys([objection.person_id, *unit_people(act.session, unit.id, act.now)])
     text = cards.answered(objection.said, excluded=exclude, reason=reason)
     act.notices.to_people(told, text, key=f"objection_answered:{objection.id}")
     if ranking.state is RankingState.PUBLISHED and changed:

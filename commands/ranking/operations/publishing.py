@@ -238,7 +238,7 @@ def _to_units(act: Acting, ranking: Ranking, seen: Shown) -> None:
         standing = standing_of(act.session, ranking, unit.id)
         card = publishing.own(unit.name, standing, seen, settled=True)
         act.notices.to_people(
-            unit_people(act.session, unit.id),
+            unit_people(act.session, unit.id, act.now),
             card,
             key=f"ranking_own:{ranking.id}:{unit.id}:{ranking.version}",
             subject=f"ranking:{ranking.id}",

@@ -57,9 +57,8 @@ class Acting:
 
     def doors(self, unit_id: int) -> list[int]:
         """Whoever receives for a unit; who stands in for them instead of those away."""
-        own = [person.id for person in queries.liaisons(self.session, [unit_id])[unit_id]]
-        instead = leave.stand_ins(self.session, own, rules.day_of(self.now))
-        return list(dict.fromkeys(instead.get(one, one) for one in own))
+        own = queries.liaisons(self.session, [unit_id])[unit_id]
+        return [one.id for one in leave.who_are_there(self.session, own, rules.day_of(self.now))]
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ a say over one's own."""
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from commands.access import Permission, Rights
+from commands.access import Permission
 from commands.errors import NotAllowed
 from commands.tasks import rules
 from commands.tasks.cards.described import called, in_stead
@@ -71,13 +71,7 @@ def require_release(act: Acting, unit_id: int, name: str, own: Collection[int | 
 
 def signed(act: Acting, unit_id: int) -> str:
     """How the actor is spoken of who decided as a head: ``罗局``, ``王磊 代 罗建``."""
-    lender = lender_id(act.rights, Permission.RELEASE, unit_id)
+    lender = act.rights.in_stead_of(Permission.RELEASE, unit_id=unit_id)
     if lender is not None:
         return in_stead(act.actor.name, act.person(lender))
     return called(act.actor.name, act.actor.title)
-
-
-def lender_id(rights: Rights, permission: Permission, unit_id: int | None) -> int | None:
-    """In whose stead it is done; None where a role of one's own carries it."""
-    lenders = rights.lenders(permission, unit_id=unit_id) if rights.lent and unit_id is not None else ()
-    return lenders[0].person_id if lenders else None

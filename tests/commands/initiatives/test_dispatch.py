@@ -15,7 +15,7 @@ from storage.models import (
     TaskState,
 )
 from tests.commands.initiatives.conftest import SENT, START, labels, read
-from tests.factories import at
+from tests.factories import at, make_leave
 from tests.stage import Stage, only
 
 
@@ -186,3 +186,17 @@ def test_a_head_sees_the_units_own_list(grouped: Stage) -> None:
     assert "T7 违规投放执法检查：城管局牵头" in text
     assert "T1 " in text
     assert "T2 " not in text
+
+
+def test_who_stands_in_for_a_liaison_or_a_head_is_told_and_signs(grouped: Stage, session: Session) -> None:
+    people = grouped.people
+    today = grouped.now.date()
+    make_leave(session, people["王磊"], people["丁凯"], today)
+    make_leave(session, people["何川"], people["高宁"], today)
+    sent = grouped.say("陈立", "下发 依据市政办发〔2026〕31号")
+    assert only(sent, "丁凯").title == "城管局牵头 1 项，请签收"
+    assert only(sent, "高宁").title == "知悉：环保局牵头 4 项"
+    assert not {"王磊", "何川"} & {message.to for message in sent}
+    grouped.press("丁凯", "全部签收")
+    query = select(Obligation).where(Obligation.acknowledged_by_id == people["丁凯"].id)
+    assert {one.state for one in session.exec(query)} == {ObligationState.IN_PROGRESS}

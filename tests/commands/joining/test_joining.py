@@ -6,7 +6,7 @@ from sqlmodel import Session, col, delete, select
 from commands.joining.handlers import SUBJECT
 from storage.audit_check import verify
 from storage.models import Account, AccountKey, BindingCode, OutboxEntry, Role, SentCard
-from tests.factories import Case, grant, make_case
+from tests.factories import Case, grant, make_case, make_leave
 from tests.stage import only
 from tests.strangers import Door
 
@@ -158,3 +158,22 @@ def test_what_waited_for_a_person_goes_to_their_new_account(session: Session, ca
     assert door.place_of(held) == "dingkai"
     kept = session.exec(select(OutboxEntry).where(OutboxEntry.card_id == held.id)).one()
     assert kept.address_id == held.address_id
+
+
+def test_who_stands_in_for_the_liaison_confirms(session: Session, door: Door, case: Case) -> None:
+    wang_joins(door)
+    door.from_account("dingkai", "城管局 丁凯")
+    door.press("王磊", "是的")
+    make_leave(session, case["王磊"], case["丁凯"], door.now.date())
+    assert door.from_account("luojian", "城管局 罗建") == ["已请联络员丁凯确认。"]
+    door.press("丁凯", "是的")
+    door.press("陈立", "确认")
+    assert door.account_of("罗建") == "luojian"
+
+
+def test_who_stands_in_for_the_liaison_does_not_confirm_their_own_account(
+    session: Session, door: Door, case: Case
+) -> None:
+    wang_joins(door)
+    make_leave(session, case["王磊"], case["丁凯"], door.now.date())
+    assert door.from_account("dingkai", "城管局 丁凯") == ["已请联络员王磊确认。"]

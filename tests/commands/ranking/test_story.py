@@ -1,5 +1,6 @@
 """The first period of the case: figures, an objection, the leader's word, the groups, 为什么我们是B."""
 
+import json
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from connectors.chat import Picture
 from storage.clock import Moment
 from storage.job_runs import JobRunState
 from storage.models import (
+    AuditEntry,
     Blob,
     CooperationRequest,
     HelpFact,
@@ -31,7 +33,7 @@ from storage.models import (
     Unit,
 )
 from storage.queries import ranking as queries
-from tests.factories import Case, at
+from tests.factories import Case, at, make_leave
 from tests.stage import BINDINGS, Sent, Stage, only, to
 
 if TYPE_CHECKING:
@@ -176,6 +178,20 @@ def test_before_the_period_is_over_and_on_days_off_nothing_is_counted(
     assert calendar.run(jobs.COUNT, at(12, 18, 9)) == []
     assert calendar.run(jobs.COUNT, at(12, 20, 9)) == []
     assert session.exec(select(Ranking)).all() == []
+
+
+def test_who_stands_in_for_the_liaison_is_asked_and_the_record_says_so(
+    session: Session, stage: Stage, calendar: Calendar, case: Case, whole: None
+) -> None:
+    make_leave(session, case["许静"], case["秦月"], date(2026, 12, 21), date(2026, 12, 31))
+    sent = calendar.run(jobs.COUNT, at(12, 21, 9))
+    assert only(sent, "秦月").title == "协作数据请核对"
+    assert to(sent, "许静") == []
+    stage.press("秦月", "无异议")
+    line = session.exec(select(RankingLine).where(RankingLine.unit_id == case.units["社区办"].id)).one()
+    assert line.checked_by_id == case["秦月"].id
+    entry = session.exec(select(AuditEntry).where(AuditEntry.action == "ranking.check")).one()
+    assert json.loads(entry.body or "{}")["in_stead_of"] == case["许静"].id
 
 
 def test_counting_twice_tells_once(calendar: Calendar, counted: list[Sent]) -> None:

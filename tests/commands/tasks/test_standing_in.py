@@ -229,3 +229,18 @@ def test_a_new_matter_is_signed_for_by_who_stands_in_for_the_liaison(
     stage.press("马昊", "签收")
     assert matters[12, 2].state is S.IN_PROGRESS
     assert whose(session, "acknowledge") == [case["王磊"].id]
+
+
+def test_who_is_asked_to_stand_in_reads_what_waits_already(
+    session: Session, stage: Stage, matters: Matters
+) -> None:
+    stage.say("罗建", "取消请假")
+    matters.make(8, "城管局", handler="王磊")
+    reported(stage)
+    reported(stage, "王磊", 8)
+    told = only(stage.say("罗建", "请假到周五，由王磊代"), "王磊")
+    assert told.title == "罗建请假，请您代办"
+    assert told.row("等您") == "同意报出 T6"
+    assert only(stage.press("王磊", "同意报出", title="请您代办"), "丁凯").text.startswith(
+        "王磊 代 罗建已同意"
+    )
