@@ -19,7 +19,10 @@ from sqlmodel import Session
 from storage.database import Database
 from storage.engines import parse, postgres_engine, sqlite_engine
 from storage.installation import migrate
-from tests import postgres
+from tests import memory, postgres
+
+if (place := memory.folder()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))  # what pytest makes tmp_path in
 
 
 @pytest.fixture(scope="session", autouse=True)
