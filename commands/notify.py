@@ -200,10 +200,12 @@ class Notices:
         address_id = self._address(notice, accounts)
         message, card_id = notice.message, None
         if notice.replaces is None and isinstance(message, Card | Text) and message.buttons:
-            card_id, message = self._remember_card(message, notice, address_id)
+            card_id, body = self._remember_card(message, notice, address_id)
+        else:
+            body = chat.dump(message)
         return outbox.Outgoing(
             address_id=address_id,
-            body=chat.dump(message),
+            body=body,
             dedup_key=f"{self._origin}:{notice.key}",
             lane=notice.lane,
             subject=notice.subject,
@@ -245,11 +247,11 @@ class Notices:
             conversation_id=conversation_id,
         )
 
-    def _remember_card(
-        self, message: Card | Text, notice: _Notice, address_id: int
-    ) -> tuple[str, Card | Text]:
+    def _remember_card(self, message: Card | Text, notice: _Notice, address_id: int) -> tuple[str, str]:
+        """The card's id, and the message that carries it as text."""
         card_id = secrets.token_urlsafe(12)
         shown = replace(message, id=card_id) if isinstance(message, Card) else replace(message, card=card_id)
+        body = chat.dump(shown)
         self._cards.append(
             {
                 "id": card_id,
@@ -257,13 +259,13 @@ class Notices:
                 "no": message.no,
                 "person_id": notice.person_id,
                 "address_id": address_id,
-                "card": chat.dump(shown),
+                "card": body,
                 "handle": "",
                 "updatable": False,
                 "created_at": self._moment.business,
             }
         )
-        return card_id, shown
+        return card_id, body
 
 
 def move_in(session: Session, account: Account, app: str) -> None:
