@@ -26,7 +26,7 @@ class FeishuSettings(BaseModel):
     base_url: str = "https://open.feishu.cn"
     """Lark: ``https://open.larksuite.com``; a private deployment: its own host."""
     bot_name: str = BOT_NAME
-    """Tells the bot's mention from another bot's until its open_id is known."""
+    """As groups mention it; tells the bot's mention from another bot's until its open_id is known."""
     bot_open_id: str = ""
 
     def require_complete(self) -> None:
