@@ -7,6 +7,7 @@ from commands.understanding.intents import (
     collecting,
     comparing,
     dispatching,
+    heading,
     issuing,
     leading,
     marking,
@@ -28,6 +29,7 @@ from commands.understanding.rule import Intent
 
 _SUBJECTS = (
     silence,
+    heading,
     leading,
     marking,
     succeeding,

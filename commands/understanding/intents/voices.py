@@ -1,7 +1,7 @@
 """What people say about the work: 催办, 提醒设置, 表扬, 互评, 有异议, 意见建议."""
 
 from commands.understanding.readers import voices as read
-from commands.understanding.rule import Intent, Rule
+from commands.understanding.rule import ORDER, Intent, Rule
 
 INTENTS = (
     Intent(
@@ -164,7 +164,7 @@ INTENTS = (
                 r"(?:申请|请求|要求|请)对<T>.{0,12}(?:复核|复议|核算|重新)|对<T>.{0,12}(?:异议|不服)|申诉|不服|不(?:应该?|该|能|应当)(?:算|扣|记|计|列)入?|申请剔除|请剔除|剔除|^(?:我们?|我局|本局)?(?:要|申请|想)?复议|有异议|提出异议|"
                 r"不认可|(?:请求?|申请)(?:重新)?(?:复核|复议|核算)|分.{0,3}算错|(?:排行|排名|考核|得分|评分)榜?(?:里|中|上|表)?{c}{0,12}(?:算|记|扣|统计)错|扣错|误扣|误判",
                 83,
-                unless="[?吗]|无异议|没有异议|没异议|不服从",
+                unless=rf"[?吗]|无异议|没有异议|没异议|不服从|{ORDER}",
             ),
         ),
         ("task_id", "dispute_id"),

@@ -219,7 +219,10 @@ def _work_out(reading: Reading, slots: dict[str, object]) -> None:
 
 
 def progress(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    first = slots.pop("_first", False)
     if slots.get("percent") == 100:
+        if first:
+            return NOT_THIS
         slots["complete"] = True
     if slots.get("unblock"):
         return None
