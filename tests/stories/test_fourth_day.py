@@ -48,7 +48,6 @@ async def imported(play: Play, folder: Path, rows: list[dict[str, object]]) -> N
     service = play.sandbox.service
     apps = {name: connector.app for name, connector in service.connectors.items()}
     await service.database.write(write)
-    service.delivery.wake()
 
 
 async def newcomer_says(play: Play, text: str) -> None:
