@@ -8,7 +8,7 @@ meaning of a platform's answer.
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -153,6 +153,7 @@ class Delivery:
     async def _launch_one(self) -> bool:
         """Claim one row of the app that waited longest and send it; False if nothing can go now."""
         apps = {connector.app: connector for connector in self._connectors.values()}
+        await self._read_for(apps)
         for app in sorted(apps, key=lambda app: self._served.get(app, 0.0)):
             while self._gates.apps.get(app, 0.0) <= time.monotonic():
                 head = await self._next(app)
@@ -176,32 +177,44 @@ class Delivery:
 
     async def _next(self, app: str) -> Head | None:
         now = time.monotonic()
-        stale = [lane for lane in LANES if (app, lane) in self._stale]
-        await self._read(app, [lane for lane in stale if now - self._last_read(app, lane) >= REREAD[lane]])
+        await self._read([key for key in self._stale_of(app) if now - self._last_read(key) >= REREAD[key[1]]])
         head = self._lanes.pick(app, self._is_free)
         if head is None:
-            await self._read(app, [lane for lane in LANES if (app, lane) in self._stale])
+            await self._read(self._stale_of(app))
             head = self._lanes.pick(app, self._is_free)
         return head
 
-    def _last_read(self, app: str, lane: int) -> float:
-        return self._read_at.get((app, lane), 0.0)
+    async def _read_for(self, apps: Iterable[str]) -> None:
+        """All that have nothing left to offer, in one go: most often there is nothing for most of them."""
+        now = time.monotonic()
+        idle = [
+            app
+            for app in apps
+            if self._gates.apps.get(app, 0.0) <= now and not self._lanes.offers(app, self._is_free)
+        ]
+        await self._read([key for app in idle for key in self._stale_of(app)])
 
-    async def _read(self, app: str, lanes: list[int]) -> None:
-        if not lanes:
+    def _stale_of(self, app: str) -> list[tuple[str, int]]:
+        return [(app, lane) for lane in LANES if (app, lane) in self._stale]
+
+    def _last_read(self, key: tuple[str, int]) -> float:
+        return self._read_at.get(key, 0.0)
+
+    async def _read(self, keys: list[tuple[str, int]]) -> None:
+        """``keys``: (app, lane)."""
+        if not keys:
             return
-        keys = {(app, lane) for lane in lanes}
-        self._stale -= keys
+        self._stale -= set(keys)
 
         def heads(session: Session) -> list[list[Head]]:
-            return [outbox_claims.heads(session, app=app, lane=lane) for lane in lanes]
+            return [outbox_claims.heads(session, app=app, lane=lane) for app, lane in keys]
 
         try:
             found = await self._database.read(heads)
         except BaseException:
-            self._stale |= keys
+            self._stale |= set(keys)
             raise
-        for lane, waiting in zip(lanes, found, strict=True):
+        for (app, lane), waiting in zip(keys, found, strict=True):
             self._lanes.replace(app, lane, waiting)
             self._read_at[app, lane] = time.monotonic()
 

@@ -22,6 +22,10 @@ class Lanes:
     def replace(self, app: str, lane: int, heads: Iterable[Head]) -> None:
         self._waiting[app, lane] = deque(heads)
 
+    def offers(self, app: str, is_free: Callable[[Head], bool]) -> bool:
+        """Whether ``pick`` would find one."""
+        return any(is_free(head) for lane in LANES for head in self._waiting.get((app, lane), ()))
+
     def pick(self, app: str, is_free: Callable[[Head], bool]) -> Head | None:
         """Take the next head whose address is free; its turn counts when ``sent`` is called."""
         order = reversed(LANES) if self._sent[app] % SHARE == SHARE - 1 else LANES

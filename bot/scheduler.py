@@ -13,6 +13,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlmodel import Session
 
 from storage import job_runs
 from storage.clock import Moment
@@ -124,23 +125,22 @@ class Scheduler:
 
     async def _walk(self, business_time: datetime) -> None:
         last = await self._last_planned(self._now())
+        coming = {job_id: self._next(job_id, last[job_id], business_time) for job_id in self._jobs}
         while not self._stopped.is_set():
-            reached = [
-                (at, job_id)
-                for job_id in self._jobs
-                for at in self._next(job_id, last[job_id], business_time)
-            ]
+            reached = [(at, job_id) for job_id, times in coming.items() for at in times]
             if not reached:
                 return
             (first, job_id), *others = sorted(reached, key=lambda each: each[0])
             planned = self._last_in_a_row(job_id, first, others[0][0] if others else business_time)
-            last[job_id] = self.reached = planned
-            await self._claim(self._jobs[job_id], [Planned(planned)])
+            self.reached = planned
+            coming[job_id] = self._next(job_id, planned, business_time)
+            runs = await self._claim(self._jobs[job_id], [Planned(planned)])
 
             def then(at: datetime = planned) -> Moment:
                 return Moment(business=at, system=self._now().system)
 
-            await self._work(then)
+            for run_id in self._known(runs):
+                await self._run(run_id, then)
             await self._drain_or_stop()
 
     async def _drain_or_stop(self) -> None:
@@ -190,8 +190,14 @@ class Scheduler:
         state = JobState.SKIPPED if late and job.catch_up == "skip" else JobState.RUNNING
         return Planned(at, state, late)
 
-    async def _claim(self, job: Job, times: list[Planned]) -> None:
-        await self._database.write(lambda session: job_runs.claim(session, job.id, times))
+    async def _claim(self, job: Job, times: list[Planned]) -> list[tuple[int, str]]:
+        """Returns what is workable then, whoever claimed it."""
+
+        def claim(session: Session) -> list[tuple[int, str]]:
+            job_runs.claim(session, job.id, times)
+            return job_runs.workable(session)
+
+        return await self._database.write(claim)
 
     # -- work ------------------------------------------------------------------------------------
 
@@ -217,7 +223,8 @@ class Scheduler:
                 await self._put_down(state)
                 return True
             state = await self._chunk(state, now())
-            self._wake_delivery()
+            if self.reached is None or self._drain is None:  # else all is sent before the next planned time
+                self._wake_delivery()
         return True
 
     async def _chunk(self, state: JobRunState, moment: Moment) -> JobRunState | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.delivery import Delivery
@@ -220,6 +221,24 @@ async def test_a_call_that_would_begin_late_in_its_lease_is_not_made(
 
 def outcomes(reports: Sequence[tuple[str, str]]) -> list[str]:
     return sorted(outcome for _, outcome in reports)
+
+
+async def test_where_nothing_waits_all_apps_are_looked_at_in_one_reading(sqlite_url: str) -> None:
+    database, begun = Database(sqlite_url), []
+    connectors = {
+        name: LoopbackConnector("http://127.0.0.1:9", app=f"app:{name}", binding=name) for name in "abc"
+    }
+    delivery = Delivery(database, connectors, NoBlobs())
+    await drain(delivery)
+
+    def begin(conn: sa.Connection) -> None:
+        begun.append(conn)
+
+    sa.event.listen(sa.Engine, "begin", begin)
+    await drain(delivery)
+    sa.event.remove(sa.Engine, "begin", begin)
+    assert len(begun) == 2, "one to tidy, one to read"
+    database.close()
 
 
 async def test_outcomes_are_reported(

@@ -213,6 +213,30 @@ async def test_delivery_is_woken_after_each_chunk(database: Database) -> None:
     assert len(woken) == 3
 
 
+async def test_while_the_clock_is_moved_each_planned_time_is_drained_once_and_nobody_woken(
+    database: Database,
+) -> None:
+    """To wake delivery for what is drained a moment later would let it look through the outbox twice."""
+    happened: list[str] = []
+
+    def chunk(session: Session, run: JobRunState, moment: Moment) -> ChunkResult:
+        happened.append(f"chunk {run.cursor}")
+        return ChunkResult(cursor=f"{run.cursor}x", done=run.cursor == "x")
+
+    async def drain() -> None:
+        happened.append("drain")
+
+    scheduler = Scheduler(
+        database,
+        [Job("remind", DAILY, chunk)],
+        Clock(at(8, 8)),
+        wake_delivery=lambda: happened.append("woken"),
+        drain=drain,
+    )
+    await scheduler.run_until(at(9))
+    assert happened == ["chunk ", "chunk x", "drain"] * 2
+
+
 async def test_the_running_scheduler_looks_when_woken_and_stops(database: Database) -> None:
     clock, ran = Clock(at(8, 8)), asyncio.Event()
     loop = asyncio.get_running_loop()
