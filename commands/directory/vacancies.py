@@ -116,17 +116,17 @@ def _act_for(session: Session, unit: Unit, person: Person, deputy: Person, now: 
 
 def _reports(session: Session, unit: Unit) -> list[tuple[str, str]]:
     query = (
-        select(Task.number, Obligation.position)
+        select(Task.number)
         .join(Obligation, col(Obligation.task_id) == col(Task.id))
         .where(
             Obligation.unit_id == unit.id,
             Obligation.state == ObligationState.RELEASING,
             Task.state == TaskState.ACTIVE,
         )
-        .order_by(col(Task.number), col(Obligation.position))
+        .order_by(col(Task.number))
+        .distinct()
     )
-    rows = session.exec(query)
-    return [(f"T{number}" + (f".{place}" if place != 1 else ""), cards.REPORT) for number, place in rows]
+    return [(f"T{number}", cards.REPORT) for number in session.exec(query)]
 
 
 def _extensions(session: Session, unit: Unit) -> list[tuple[str, str]]:
@@ -136,6 +136,7 @@ def _extensions(session: Session, unit: Unit) -> list[tuple[str, str]]:
         .join(ExtensionRequest, col(ExtensionRequest.obligation_id) == col(Obligation.id))
         .where(Obligation.unit_id == unit.id, ExtensionRequest.state == ExtensionState.RELEASING)
         .order_by(col(Task.number))
+        .distinct()
     )
     return [(f"T{number}", cards.EXTENSION) for number in session.exec(query)]
 

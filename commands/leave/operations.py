@@ -74,11 +74,12 @@ def _waiting_for(act: Acting, deputy: Person) -> list[str]:
     roles = {grant.role for grant in people.roles_of(act.session, act.actor.id) if grant.scope_id == unit_id}
     if not roles & TABLE[Permission.RELEASE]:
         return []
-    return [
+    waits = (
         f"T{task.number}"
         for task, one in tasks.waiting_for_release(act.session, unit_id)
         if deputy.id not in (one.submitted_by_id, one.handler_id)
-    ]
+    )
+    return list(dict.fromkeys(waits))
 
 
 def _check_days(act: Acting, since: date, until: date) -> None:

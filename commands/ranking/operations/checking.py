@@ -215,8 +215,8 @@ def names_item(words: str) -> bool:
 
 
 def item_said(item: counted.Item) -> str:
-    """``T7 第 2 期``; ``T12.2`` for a co-operation."""
-    part = f".{item.position}" if item.position > 1 else ""
+    """``T7 第 2 期``; ``T12 配合`` for a co-operation."""
+    part = " 配合" if item.position > 1 else ""
     return f"T{item.number}{part}" + (f" 第 {item.period} 期" if item.recurrence else "")
 
 
@@ -262,7 +262,7 @@ def _waiting(act: Acting, objection_id: int | None) -> Objection:
     waiting = act.session.exec(query.order_by(col(Objection.id))).all()
     named = _TASK.search(act.said)
     if named is not None:
-        waiting = [each for each in waiting if each.said.split(".")[0].split(" ")[0] == f"T{named[1]}"]
+        waiting = [each for each in waiting if each.said.split(" ")[0] == f"T{named[1]}"]
     if len(waiting) != 1:
         raise NotFound("没有等答复的异议。" if not waiting else "有几条异议，请点各自卡片上的按钮。")
     return waiting[0]
