@@ -113,7 +113,7 @@ def give_back(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | Non
     else:
         cuts = [match.span() for match in _REWORK.finditer(reading.flat)]
         slots["reason"] = tidy(reading.without(reading.of("T"), cut=cuts))
-    if not slots.get("reason"):
+    if not slots.get("reason") or _VERDICT.fullmatch(str(slots["reason"])):
         slots.pop("reason", None)
         return "reason" if reading.has("T") and "suggest" not in slots else None
     return None
@@ -132,6 +132,9 @@ _REFUSAL = re.compile(
     rf"(?:^|(?<=[{CODE['T']}])[:,]?)(?:申请)?(?:退件|退单|拒收|拒签|改派|不接收?|拒接|退签|不予签收|不签收|申请改派)|"
     r"(?:我们?)?(?:申请改派给?)"
 )
+
+
+_VERDICT = re.compile(r"(?:审核|验收|核查)?(?:不|没|未)(?:通过|合格|过关|达标|符合要求)")
 
 
 def _refusal_words(reading: Reading) -> list[tuple[int, int]]:
