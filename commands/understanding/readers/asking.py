@@ -79,7 +79,10 @@ def task(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 
 def overdue(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     flat = reading.flat
-    if re.search(r"(?:哪些|哪个|哪几个?|什么)(?:部门|单位|局|科室)|[哪几]几?家|谁|各单位|各部门", flat):
+    if re.search(
+        r"(?:哪些|哪个|哪几个?|什么)(?:部门|单位|局|科室)|[哪几]几?家|谁|各单位|各部门|(?:单位|部门)(?:都|还)?(?:有|是)(?:哪些|谁|几)",
+        flat,
+    ):
         slots["group_by"] = "dept"
     unit = reading.first("U")
     if unit and unit.unit:
