@@ -25,7 +25,7 @@ from sqlmodel import Session
 
 from bot.clock import Clock
 from bot.intake import Intake
-from bot.pending import PendingWorker
+from bot.pending import AT_ONCE, PendingWorker
 from bot.webhooks import routes
 from commands.errors import CommandError, NotYet
 from connectors.chat import Account, AccountKey, Conversation, ConversationKind, File, Incoming, IncomingKind
@@ -168,11 +168,14 @@ class Scene:
         return await self.intake.take(self.connector, received)  # type: ignore[arg-type]
 
     async def retry_all(self) -> None:
-        """Every pending event runs until it is done or aside; nobody waits for the back-off."""
+        """Every pending event runs until it is done or aside; nobody waits for the back-off.
+
+        As many together as the service works on.
+        """
         async with asyncio.timeout(30):
             while True:
                 make_due(self.database)
-                if not await self.pending.step():
+                if not any(await asyncio.gather(*(self.pending.step() for _ in range(AT_ONCE)))):
                     return
 
 
@@ -206,6 +209,7 @@ def states(database: Database) -> dict[str, tuple[str, int]]:
 
 # -- a real process, to be killed ----------------------------------------------------------------
 
+sa.orm.configure_mappers()
 _FORKED = multiprocessing.get_context("forkserver")  # children start with everything imported
 _FORKED.set_forkserver_preload(["tests.inbound"])
 

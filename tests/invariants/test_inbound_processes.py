@@ -38,7 +38,8 @@ class Nemesis:
         texts = ["ok"] * 40 + ["refuse"] * 6 + ["raise-once"] * 4 + ["slow-statements", "swallow"]
         events = [(f"m:{n}", dice.choice(texts), f"c{dice.randrange(12)}") for n in range(EVENTS)]
         with self.stack:
-            self.children = [self.stack.enter_context(serving(self.url)) for _ in range(self.replicas)]
+            starts = (asyncio.to_thread(self._start) for _ in range(self.replicas))
+            self.children = list(await asyncio.gather(*starts))
             lanes = asyncio.Semaphore(24)
             async with aiohttp.ClientSession() as client, asyncio.TaskGroup() as tasks:
                 done = [tasks.create_task(self._deliver(client, lanes, event, dice)) for event in events]
@@ -46,10 +47,14 @@ class Nemesis:
                     await _finished(done, EVENTS * part // (KILLS + 2))
                     self._kill(dice.randrange(self.replicas))
 
+    def _start(self) -> Child:
+        return self.stack.enter_context(serving(self.url))
+
     def _kill(self, which: int) -> None:
+        """Nothing is delivered until another is there: else all would be done before the last is killed."""
         self.children[which].kill()
         self.kills += 1
-        self.children[which] = self.stack.enter_context(serving(self.url))
+        self.children[which] = self._start()
 
     async def _deliver(
         self,
