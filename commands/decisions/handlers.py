@@ -138,7 +138,7 @@ SUBJECT = Subject(
             confirm,
             Permission.ACCEPT,
             "确认 T编号",
-            ("确认 T1.2",),
+            ("确认 T1",),
             decides=True,
         ),
         Command(
