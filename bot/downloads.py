@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import Session
 
+from bot.in_hand import InHand
 from connectors.chat import File
 from connectors.connector import Connector
 from storage.blobs import fetched_key
@@ -91,6 +92,7 @@ class Downloads:
         self._connectors = connectors
         self._on_fetched = on_fetched
         self._woken = asyncio.Event()
+        self.in_hand = InHand()  #: what ``run`` claimed
 
     def wake(self) -> None:
         """There may be a new file: look before the next poll."""
@@ -101,8 +103,9 @@ class Downloads:
         while True:
             self._woken.clear()
             try:
-                if await self.step():
-                    continue
+                with self.in_hand.one():
+                    if await self.step():
+                        continue
             except sa.exc.SQLAlchemyError as error:
                 _log.warning("downloads.database", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):

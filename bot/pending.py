@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from bot.clock import Clock
 from bot.downloads import fetch, keep
+from bot.in_hand import InHand
 from bot.intake import WORK_SECONDS, ChatEvent, Dispatch, Refuse, log_failure
 from commands.dispatch import SPOKEN
 from commands.errors import GivenUp
@@ -60,6 +61,7 @@ class PendingWorker:
         self._clock = clock
         self._connectors = connectors
         self._woken = asyncio.Event()
+        self.in_hand = InHand()  #: what ``run`` claimed
 
     def wake(self) -> None:
         """There may be something to do: look before the next poll."""
@@ -72,11 +74,12 @@ class PendingWorker:
             while True:
                 await free.acquire()
                 self._woken.clear()
-                claimed = await self._claim()
-                if claimed is not None:
-                    task = tasks.create_task(self._work_safely(claimed))
-                    task.add_done_callback(lambda _: free.release())
-                    continue
+                with self.in_hand.one():
+                    claimed = await self._claim()
+                    if claimed is not None:
+                        task = tasks.create_task(self._work_in_hand(claimed))
+                        task.add_done_callback(lambda _: free.release())
+                        continue
                 free.release()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
@@ -97,6 +100,10 @@ class PendingWorker:
         except sa.exc.SQLAlchemyError as error:
             _LOG.warning("pending events cannot be claimed", error=type(error).__name__)
             return None
+
+    async def _work_in_hand(self, claimed: inbox.Claimed) -> None:
+        with self.in_hand.one():
+            await self._work_safely(claimed)
 
     async def _work_safely(self, claimed: inbox.Claimed) -> None:
         """An error here leaves the claim counted, and the event due again after its lease."""

@@ -88,7 +88,7 @@ class Planned:
 
 def last_planned(session: Session, jobs: Iterable[str]) -> dict[str, datetime]:
     """By job, the latest planned time that was claimed; it need not be done. Jobs never seen are left
-    out. One look into an index for each: the table grows for ever."""
+    out. One look into an index for each, however long the table."""
     latest = sa.select(_RUN.c.planned).where(_RUN.c.job == sa.bindparam("job"))
     latest = latest.order_by(_RUN.c.planned.desc()).limit(1)
     found = {job: session.execute(latest, {"job": job}).scalar() for job in jobs}

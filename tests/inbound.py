@@ -153,10 +153,17 @@ class Script:
 class Scene:
     """The inbound path around one database, in this process."""
 
-    def __init__(self, database: Database, *, work_seconds: float = 0.5, capacity: int = 2000) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        work_seconds: float = 0.5,
+        capacity: int = 2000,
+        connector: PlainConnector | None = None,
+    ) -> None:
         self.database = database
         self.script = Script(work_seconds * 2)
-        self.connector = PlainConnector()
+        self.connector = connector or PlainConnector()
         clock = Clock(database)
         does = (self.script.dispatch, self.script.refuse)
         connectors: Any = {BINDING: self.connector}

@@ -98,8 +98,14 @@ class Sandbox:
         return await self.press(person_id, message_id, index)
 
     async def settle(self) -> None:
-        """Until nothing waits to be done or sent."""
-        while await self.service.downloads.step() or await self.service.pending.step():
+        """Until nothing waits to be done or sent; what the service's own workers hold is waited for."""
+        downloads, pending = self.service.downloads, self.service.pending
+        while (
+            await downloads.step()
+            or await pending.step()
+            or await downloads.in_hand.done()
+            or await pending.in_hand.done()
+        ):
             pass
         await self.service.delivery.drain()
 

@@ -63,7 +63,9 @@ def undoable(
     ``what`` in words; ``operation`` names who takes it back (``Subject.undos``), with ``inverse`` as plain
     values; ``guard``: versions that must be unchanged then, if the operation asks for any.
     """
-    step = UndoStep(
+    return rows.write(
+        act.session,
+        UndoStep,
         person_id=act.actor.id,
         conversation_id=act.conversation_id,
         what=what,
@@ -73,5 +75,3 @@ def undoable(
         at=act.now,
         expires_at=act.now + UNDO_LIFE,
     )
-    rows.insert(act.session, step)
-    return step

@@ -4,7 +4,6 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,12 +12,12 @@ from sqlmodel import SQLModel
 
 from commands.tasks.operations.acting import Acting, Matter
 from commands.tasks.operations.permitting import NEEDS, in_whose_stead
+from commands.undo.steps import undoable
 from storage import audit, rows
 from storage.audit_chain import plain
 from storage.models import Conversation, Task, UndoStep
 from storage.queries import tasks as queries
 
-UNDO_LIFE = timedelta(minutes=10)
 TAKE_BACK = "tasks.take_back"  #: the undo operation of this subject, see ``undoing``
 
 
@@ -115,25 +114,16 @@ class Change:
         """
         if self.action not in NEEDS:
             raise LookupError(f"{self.action} has no line in permitting.NEEDS")
-        return rows.write(
-            self.act.session,
-            UndoStep,
-            person_id=self.act.actor.id,
-            conversation_id=self.act.conversation_id,
-            what=what,
-            operation=TAKE_BACK,
-            inverse={
-                "action": self.action,
-                "rows": {name: was for name, was in self.inverse.items() if name not in self.created},
-                "created": self.created,
-                "tasks": sorted(task.number for task in self.tasks.values()),
-                "told": [[[p for p in people if p is not None], text] for people, text in told],
-                "groups": [[group.id, text] for group, text in groups],
-            },
-            guard={f"T{t.number}": t.version for t in self.tasks.values()} if guarded else {},
-            at=self.act.now,
-            expires_at=self.act.now + UNDO_LIFE,
-        )
+        inverse = {
+            "action": self.action,
+            "rows": {name: was for name, was in self.inverse.items() if name not in self.created},
+            "created": self.created,
+            "tasks": sorted(task.number for task in self.tasks.values()),
+            "told": [[[p for p in people if p is not None], text] for people, text in told],
+            "groups": [[group.id, text] for group, text in groups],
+        }
+        guard = {f"T{t.number}": t.version for t in self.tasks.values()} if guarded else {}
+        return undoable(self.act, what, TAKE_BACK, inverse, guard=guard)
 
 
 _NEW = object()
