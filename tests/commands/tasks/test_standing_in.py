@@ -45,10 +45,10 @@ def reported(stage: Stage, name: str = "丁凯", number: int = 6) -> list[Sent]:
     return stage.press(name, "提交")
 
 
-def whose(session: Session, action: str) -> list[object]:
-    """Who acted, and in whose stead, of the entries about obligations."""
+def whose(session: Session, action: str, kind: str = "obligation") -> list[object]:
+    """In whose stead it was done, entry by entry."""
     entries = session.exec(select(AuditEntry).where(AuditEntry.action == action)).all()
-    bodies = [json.loads(one.body or "{}") for one in entries if one.object.startswith("obligation:")]
+    bodies = [json.loads(one.body or "{}") for one in entries if one.object.startswith(f"{kind}:")]
     return [body.get("in_stead_of") for body in bodies]
 
 
@@ -203,7 +203,7 @@ def test_an_extension_goes_the_same_way(session: Session, case: Case, stage: Sta
     sent = stage.press("王磊", "同意报出")
     assert only(sent, "丁凯").text == "王磊 代 罗建已同意，T6 延期已送督查室。"
     assert session.exec(select(ExtensionRequest)).one().state is ExtensionState.ASKED
-    assert whose(session, "release_extension") == []
+    assert whose(session, "release_extension", "extension_request") == [case["罗建"].id]
 
 
 def test_the_own_extension_is_not_let_out_by_who_stands_in(
