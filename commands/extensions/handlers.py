@@ -9,7 +9,9 @@ from commands.extensions.waiting import for_mornings
 from commands.tasks.handlers.meaning import (
     Part,
     acting,
+    in_every_period,
     missing,
+    on_card,
     one_of,
     refs,
     show_draft,
@@ -18,7 +20,7 @@ from commands.tasks.handlers.meaning import (
 )
 from commands.tasks.operations.acting import Acting, Matter, matter_of, matters, speaks_for
 from commands.tasks.operations.describing import said_limit
-from commands.tasks.rules import Step, current
+from commands.tasks.rules import Step, of_open_periods
 from connectors.chat import Button, Text
 from storage.models import Draft, ExtensionRequest, ExtensionState, Grain, ObligationState
 from storage.queries import extensions as queries
@@ -41,6 +43,8 @@ def extend(ctx: Context) -> Reply:
     )
     if not isinstance(matter, Matter):
         return matter
+    if on_card(ctx) is None:
+        matter = _still_ahead(act, matter)
     operations.check(act, matter)
     later = said_later(ctx, matter)
     if later is None:
@@ -52,6 +56,13 @@ def extend(ctx: Context) -> Reply:
         return missing(ctx, "reason", f"{matter.name} 为什么要延？写一句就行。")
     draft, shown = operations.draft(act, matter, later, reason)
     return show_draft(ctx, draft, shown)
+
+
+def _still_ahead(act: Acting, matter: Matter) -> Matter:
+    """Of several open periods the first whose limit has not passed: more time can be asked for that one."""
+    periods = in_every_period([matter], Step.REPORT)
+    ahead = (m for m in periods if not rules.is_past(m.obligation, act.now))
+    return next(ahead, matter)
 
 
 def _mine(act: Acting) -> list[Part]:
@@ -195,14 +206,14 @@ def _only(act: Acting) -> tuple[Matter, ExtensionRequest]:
 
 
 def _open_of(act: Acting, matter: Matter) -> list[ExtensionRequest]:
-    """The one of the obligation meant first, then the others of the running period."""
-    now = current(matter.obligations)
+    """The one of the obligation meant first, then the others of the open periods."""
+    now = of_open_periods(matter.obligations)
     found = queries.open_of(act.session, [one.id for one in now])
     return sorted(found, key=lambda row: row.obligation_id != matter.obligation.id)
 
 
 def _last_of(act: Acting, matter: Matter) -> list[ExtensionRequest]:
-    last = queries.last_of(act.session, [one.id for one in current(matter.obligations)])
+    last = queries.last_of(act.session, [one.id for one in of_open_periods(matter.obligations)])
     return [] if last is None else [last]
 
 

@@ -261,6 +261,12 @@ def current(obligations: Sequence[Obligation]) -> list[Obligation]:
     return []
 
 
+def of_open_periods(obligations: Sequence[Obligation]) -> list[Obligation]:
+    """Those of every open period, else of the running one."""
+    numbers = open_periods(obligations)
+    return [o for o in obligations if o.period in numbers] or current(obligations)
+
+
 def lead_of(obligations: Sequence[Obligation], period: int | None = None) -> Obligation:
     """The lead's obligation of that period, else of the running one."""
     rows = current(obligations) if period is None else in_period(obligations, period)

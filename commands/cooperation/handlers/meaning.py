@@ -7,7 +7,7 @@ from commands.cooperation.operations.answering import how_it_stands
 from commands.errors import NotFound, StaleCard
 from commands.tasks.handlers.meaning import refs
 from commands.tasks.operations.acting import Acting, Matter, matter_of, matters
-from commands.tasks.rules import current
+from commands.tasks.rules import of_open_periods
 from storage.models import CooperationRequest, CooperationState
 from storage.queries import cooperation as queries
 
@@ -39,7 +39,7 @@ def of_task(ctx: Context, act: Acting, fits: Callable[[CooperationRequest], bool
     if not said:
         return None
     matter = matters(act, said[:1])[0]
-    ids = [one.id for one in current(matter.obligations)]
+    ids = [one.id for one in of_open_periods(matter.obligations)]
     found = [row for row in queries.of_obligations(act.session, ids, _ALL) if fits(row)]
     if not found:
         return None
