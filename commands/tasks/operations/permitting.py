@@ -88,7 +88,10 @@ def require_still(act: Acting, action: str, what: str, rows: Mapping[str, Any], 
     if need is not None and _may(act, need, rows, was):
         return
     who = WHO[need.permission] if need is not None else "督查室"
-    raise NotAllowed(f"“{what}”没有撤回：这件事现在由{who}办理。要改请联系他们。")
+    over = ""
+    if need is not None and need.of is Of.UNIT:
+        over = act.rights.no_more(need.permission, unit_id=act.actor.unit_id)
+    raise NotAllowed(f"“{what}”没有撤回：{over}这件事现在由{who}办理。要改请联系他们。")
 
 
 def _may(act: Acting, need: Need, rows: Mapping[str, Any], was: Was) -> bool:
