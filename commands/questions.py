@@ -26,8 +26,12 @@ LIFE = timedelta(minutes=10)
 
 #: Slots whose answer is taken as said, word for word; any other answer is read with the sentence.
 VERBATIM = frozenset({"reason", "note", "content", "title", "basis", "what"})
-#: What tells why a unit objects although it names a number: 不归我们, 该城管局牵头, others do it already.
-_REASONS = frozenset({"return", "adjust", "progress", "blocked"})
+#: By command, what tells the reason asked for although it names a number: a unit that objects says 不归我们,
+#: 该城管局牵头, others do it already; a leader who does not agree says what is to be another way.
+_REASONS = {
+    "appeal": frozenset({"return", "adjust", "progress", "blocked"}),
+    "answer_plan": frozenset({"return", "adjust", "extend", "transfer", "assign", "cancel", "progress"}),
+}
 FILE = "file"  #: the slot that is answered by sending a file
 
 
@@ -99,7 +103,7 @@ def complete(
 
 def is_reason(question: PendingQuestion, said: Invocation) -> bool:
     """Whether a sentence that names a number is the reason asked for all the same."""
-    return question.command == "appeal" and question.ask == "reason" and said.intent in _REASONS
+    return question.ask == "reason" and said.intent in _REASONS.get(question.command, ())
 
 
 def _said(ctx: Context) -> str:
