@@ -17,7 +17,6 @@ from commands.tasks.handlers.meaning import (
     on_card,
     one_a_matter,
     one_of,
-    ref_of,
     refs,
     show_draft,
     text_slot,
@@ -185,14 +184,20 @@ def _reported(ctx: Context, act: Acting, verb: str, step: Step) -> Matter | Repl
     if not said:
         return _only_waiting(ctx, act, verb)
     matter = matters(act, said[:1])[0]
+    named = ctx.said.unit_ids
     handed_in = [o for o in matter.obligations if next_state(o.part, step, o.state) is not None]
     ours = [o for o in matter.together if o.part is Part.COOPERATE]
+    if named and (step is Step.ACCEPT or any(o.unit_id in named for o in handed_in)):
+        # What is wanted may name another unit: then it says nothing about whose it is.
+        handed_in = [o for o in handed_in if o.unit_id in named]
+        ours = [o for o in ours if o.unit_id in named]
     chosen = handed_in if handed_in or len(ours) != 1 else ours
     if len({o.position for o in chosen}) == 1:
         return Matter(matter.task, matter.obligations, chosen[0])
     if not chosen:
         raise NotFound(f"{matter.name} 没有等您确认的配合。说“{matter.name}”看进展。")
-    return _which_unit([(f"{matter.name}.{o.position}", act.unit(o.unit_id)) for o in chosen], verb)
+    units = dict.fromkeys(act.unit(o.unit_id) for o in chosen)
+    return _which_unit([(matter.name, unit) for unit in units], verb)
 
 
 def _only_waiting(ctx: Context, act: Acting, verb: str) -> Matter | Reply:
@@ -203,10 +208,14 @@ def _only_waiting(ctx: Context, act: Acting, verb: str) -> Matter | Reply:
         return matter_of(act, waiting[0][1].id)
     if not waiting:
         raise NotFound("没有等您确认的配合。说“我的”看自己的事项。")
-    return _which_unit([(ref_of(part), act.unit(part[1].unit_id)) for part in waiting], verb)
+    return _which_unit([(f"T{task.number}", act.unit(one.unit_id)) for task, one in waiting], verb)
 
 
 def _which_unit(found: list[tuple[str, str]], verb: str) -> Reply:
-    lines = "\n".join(f"· {unit}：{verb} {ref}" for ref, unit in found[:8])
-    buttons = tuple(Button(unit[:4], f"{verb} {ref}") for ref, unit in found[:3])
+    sentences = [
+        (unit, f"确认 {name} {unit}" if verb == "确认" else f"{name} {unit}{verb}")
+        for name, unit in found[:8]
+    ]
+    lines = "\n".join(f"· {sentence}" for _, sentence in sentences)
+    buttons = tuple(Button(unit[:4], sentence) for unit, sentence in sentences[:3])
     return Text(f"是哪一家的？\n{lines}", buttons=buttons)
