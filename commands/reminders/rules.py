@@ -105,6 +105,7 @@ class Round:
     calendar: Workdays
     quiet: bool = False  #: the installation's quiet hours
     stand_ins: Mapping[int, int] = field(default_factory=dict)  #: on leave → who stands in
+    office: frozenset[int] = frozenset()  #: of those who stand in, who is of the office themselves
 
     @property
     def today(self) -> date:
@@ -153,13 +154,20 @@ def told(facts: Facts, ladder: Ladder, now: Round) -> tuple[Told, ...]:
     for one in (*_of_the_limit(facts, ladder, now), *_of_the_state(facts, now)):
         if _is_held_back(facts, one, now):
             continue
-        person = now.stand_ins.get(one.person, one.person)
-        if one.kind is Kind.RELEASE and person == facts.handler:
-            person = one.person  # nobody lets out their own, whoever they stand in for
+        person = _there(facts, one, now)
         moved = Told(person, one.kind, one.workdays, None if person == one.person else one.person)
         if not _is_held_back(facts, moved, now):
             found.setdefault((person, one.kind), moved)
     return tuple(found.values())
+
+
+def _there(facts: Facts, one: Told, now: Round) -> int:
+    """Who is told: who stands in, if they may do what is asked: nobody lets out their own, and a role
+    beyond the unit is not lent."""
+    person = now.stand_ins.get(one.person, one.person)
+    own = one.kind is Kind.RELEASE and person == facts.handler
+    foreign = one.kind is Kind.VERIFY and person not in now.office
+    return one.person if own or foreign else person
 
 
 def doers(facts: Facts) -> tuple[int, ...]:

@@ -53,9 +53,12 @@ def gather(session: Session, people: Sequence[Listener], now: Round) -> tuple[Ga
     """Everything ``people`` may be told, and the round with who stands in for whom among them."""
     told = {one.id for one in people}
     concerned = told | leave.stood_in_for(session, told, now.today)
-    now = replace(now, stand_ins=leave.stand_ins(session, concerned, now.today))
+    stand_ins = leave.stand_ins(session, concerned, now.today)
+    held = queries.grants_of(session, {*concerned, *stand_ins.values()})
+    office = frozenset(person for person, role, _, _ in held if role is Role.OFFICE)
+    now = replace(now, stand_ins=stand_ins, office=office)
     of = Gathered()
-    grants = queries.grants_of(session, concerned)
+    grants = [grant for grant in held if grant[0] in concerned]
     units = {place for _, role, scope, place in grants if scope is Scope.UNIT and role in _DOOR}
     evening = datetime.combine(now.today, time.max, SHANGHAI)
     of.add(queries.of_handlers(session, concerned))

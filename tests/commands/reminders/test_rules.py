@@ -144,6 +144,18 @@ def test_the_other_head_is_told_where_a_unit_has_only_one() -> None:
     assert (HEAD, Kind.RELEASE) in said(facts(state=S.RELEASING, vice_heads=()), morning(DUE))
 
 
+def test_who_stands_in_is_asked_only_for_what_they_may_do() -> None:
+    away = {VICE: COLLEAGUE, OFFICER: COLLEAGUE}
+    releasing = facts(state=S.RELEASING)
+    handed_in = facts(state=S.SUBMITTED, part=Part.LEAD)
+    assert said(releasing, morning(DUE, stand_ins=away)) == {(COLLEAGUE, Kind.RELEASE)}
+    own = facts(state=S.RELEASING, handler=COLLEAGUE)
+    assert said(own, morning(DUE, stand_ins=away)) == {(VICE, Kind.RELEASE)}
+    assert said(handed_in, morning(DUE, stand_ins=away)) == {(OFFICER, Kind.VERIFY)}
+    office = frozenset({COLLEAGUE})
+    assert said(handed_in, morning(DUE, stand_ins=away, office=office)) == {(COLLEAGUE, Kind.VERIFY)}
+
+
 def test_a_limit_on_a_day_off_is_said_on_the_last_working_day_before_it() -> None:
     saturday = facts(due_at=close(date(2026, 12, 19)))
     assert said(saturday, morning(date(2026, 12, 18))) == {(HANDLER, Kind.TODAY)}
@@ -208,7 +220,8 @@ def test_a_snooze_holds_back_ones_own_reminders_until_its_day() -> None:
 
 
 def test_somebody_on_leave_is_stood_in_for() -> None:
-    now = morning(DUE, stand_ins={HANDLER: DEPUTY, OFFICER: COLLEAGUE})
+    stand_ins = {HANDLER: DEPUTY, OFFICER: COLLEAGUE}
+    now = morning(DUE, stand_ins=stand_ins, office=frozenset({COLLEAGUE}))
     assert said(facts(), now) == {(DEPUTY, Kind.TODAY)}
     assert said(facts(acted={DEPUTY: DUE}), now) == set()
     waiting = facts(state=S.SUBMITTED, part=Part.LEAD)
