@@ -4,6 +4,7 @@ A repair is only tried on a sentence that nothing else understood, and only wher
 it must then be understood as a command with a number, an assignee or a time in it.
 """
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 
@@ -14,6 +15,7 @@ VERBS = (
     "顺延", "办结", "报结", "完成", "卡住", "受阻", "退回", "退件", "同意", "批准", "驳回", "通过",
     "催办", "撤回", "撤销", "申请", "申诉", "日报", "日志", "征集", "报送", "提醒", "恢复", "暂停",
     "终止", "表扬", "投票", "牵头", "负责", "确认", "验收", "宽限", "部门任务", "帮助", "排行",
+    "搞定", "打回", "重做", "返工", "异议", "表决", "协作", "点赞", "借用",
 )  # fmt: skip
 _VERBS = frozenset(VERBS)
 _LOOK_ALIKE = {
@@ -21,7 +23,18 @@ _LOOK_ALIKE = {
     "诞": "延", "莶": "签", "狡": "交", "力": "办", "为": "办", "辨": "办", "崔": "催", "摧": "催",
     "摇": "搁", "末": "未", "己": "已", "巳": "已", "蓟": "结", "渡": "度",
 }  # fmt: skip
+#: Misspellings that are usual, tried wherever they stand and without anything to support them.
+_USUAL = {
+    "日抱": "日报", "日至": "日志", "日制": "日志", "功作": "工作", "工做": "工作", "崔": "催", "摧": "催", "表杨": "表扬",
+    "点攒": "点赞", "健议": "建议", "建意": "建议", "意贝": "意见", "反溃": "反馈", "派行": "排行", "排形": "排行", "愈期": "逾期",
+    "超其": "超期", "代办": "待办", "待半": "待办", "申拆": "申诉", "申述": "申诉", "撤会": "撤回", "撒回": "撤回", "撒销": "撤销",
+    "邦助": "帮助", "帮住": "帮助", "表绝": "表决", "投瓢": "投票", "协做": "协作", "意议": "异议", "申清": "申请", "转绐": "转给",
+    "交绘": "交给", "移交绘": "移交给", "题醒": "提醒", "提星": "提醒", "推宋": "推送", "第机": "第几", "想接": "想借", "排明": "排名",
+    "得份": "得分", "办理记路": "办理记录", "流砖": "流转", "征及": "征集", "证集": "征集",
+}  # fmt: skip
+_USUAL_WORD = re.compile("|".join(sorted(_USUAL, key=len, reverse=True)))
 _LONGEST = 60  #: characters of a sentence that is still tried
+_LEAD = re.compile(" ?(?:已经?|都|全部|申请)*")  #: said between a number and the verb
 _MOST = 4  #: repairs tried
 
 
@@ -56,7 +69,12 @@ _BY_SOUND = _by_sound()
 def attempts(reading: Reading, *, only_opening: bool) -> Iterator[tuple[str, str, str]]:
     """Repaired texts, with what was typed and what is meant; at most a few, or only of the first word."""
     text = reading.text
-    if len(text) > _LONGEST or not any(token.kind in "TRCVMDUPXWL" for token in reading.tokens):
+    if len(text) > _LONGEST:
+        return
+    usual = _USUAL_WORD.search(text)
+    if usual:
+        yield _USUAL_WORD.sub(lambda m: _USUAL[m[0]], text), usual[0], _USUAL[usual[0]]
+    if not any(token.kind in "TRCVMDUPXWL" for token in reading.tokens):
         return
     found = 0
     covered = [(token.start, token.end) for token in reading.tokens if token.kind != "L"]
@@ -76,7 +94,8 @@ def _openings(reading: Reading) -> list[int]:
     first = reading.first("T", "R", "C", "V") if reading.tokens else None
     if first is None or first.start > 0:
         return [0]
-    behind = first.end + (reading.text[first.end : first.end + 1] == " ")
+    lead = _LEAD.match(reading.text, first.end)
+    behind = lead.end() if lead else first.end
     return [0, behind] if behind + 1 < len(reading.text) else [0]
 
 
