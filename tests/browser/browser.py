@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page
 
 from bot.sandbox.sandbox import Sandbox, opened_sandbox
 
@@ -14,40 +14,19 @@ SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 NOTEBOOK = {"width": 1280, "height": 800}
 LAPTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
 MOST = 200 * 1024  #: bytes of a picture that is kept
 
 
 @asynccontextmanager
 async def shown(
-    folder: Path, chromium: str, size: dict[str, int], *, touch: bool = False
+    folder: Path, browser: Browser, size: dict[str, int], *, touch: bool = False
 ) -> AsyncIterator[Page]:
     """The page of a fresh sandbox; errors in its console fail the test."""
     async with (
         opened_sandbox(folder / "demo") as sandbox,
-        browsing(chromium) as browser,
         looked_at(browser, sandbox, size, touch=touch) as page,
     ):
         yield page
-
-
-@asynccontextmanager
-async def browsing(chromium: str) -> AsyncIterator[Browser]:
-    expect.set_options(timeout=60_000)  # a step of the tour may move the clock by four weeks
-    async with async_playwright() as p:
-        browser = await p.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 @asynccontextmanager

@@ -5,14 +5,13 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from bot.sandbox.sandbox import opened_sandbox
 from tests.browser.browser import (
     LAPTOP,
     NOTEBOOK,
     PHONE,
-    browsing,
     looked_at,
     picture,
     sticking_out,
@@ -35,7 +34,7 @@ ACCOUNTS = {
     ),
 }
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
 
 
 def directory_with_the_leader_on(platform: str, folder: Path) -> Path | None:
@@ -56,9 +55,9 @@ async def all_is_well(page: Page) -> None:
 
 
 async def test_the_published_card_and_picture_are_seen_in_the_group_of_every_platform(
-    tmp_path: Path, chromium: str
+    tmp_path: Path, browser: Browser
 ) -> None:
-    async with opened_sandbox(tmp_path / "demo") as sandbox, browsing(chromium) as browser:
+    async with opened_sandbox(tmp_path / "demo") as sandbox:
         play = Play(sandbox)
         await first_week(play)
         await play.at(12, 24, 9, 5)
@@ -93,13 +92,10 @@ async def drawn_in(page: Page, platform: str) -> None:
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 async def test_the_leaders_friday_is_read_on_every_platform(
-    tmp_path: Path, chromium: str, platform: str
+    tmp_path: Path, browser: Browser, platform: str
 ) -> None:
     directory = directory_with_the_leader_on(platform, tmp_path)
-    async with (
-        opened_sandbox(tmp_path / "demo", directory=directory) as sandbox,
-        browsing(chromium) as browser,
-    ):
+    async with opened_sandbox(tmp_path / "demo", directory=directory) as sandbox:
         play = Play(sandbox)
         await first_week(play)
         await play.at(11, 27, 16, 30)

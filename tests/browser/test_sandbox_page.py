@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.browser import LAPTOP, PHONE, picture, shown, sticking_out, too_faint
 
 KEPT = (1, 7, 10, 13, 16, 17)  #: steps after which a picture of the page is kept
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
 
 
 async def steps_of(page: Page) -> int:
@@ -17,8 +17,8 @@ async def steps_of(page: Page) -> int:
     return int(text.rpartition("/")[2])
 
 
-async def test_the_first_day_can_be_played_step_by_step(tmp_path: Path, chromium: str) -> None:
-    async with shown(tmp_path, chromium, LAPTOP) as page:
+async def test_the_first_day_can_be_played_step_by_step(tmp_path: Path, browser: Browser) -> None:
+    async with shown(tmp_path, browser, LAPTOP) as page:
         await expect(page.locator("#clock")).to_have_text("2026年11月20日（周五） 09:00")
         await picture(page, "tour-laptop-00")
         composer = await page.locator("#composer").bounding_box()
@@ -42,8 +42,8 @@ async def test_the_first_day_can_be_played_step_by_step(tmp_path: Path, chromium
         assert "T9 已交办社区办" in await page.inner_text("#log-feishu")
 
 
-async def test_anybody_can_speak_and_press_with_the_keyboard_alone(tmp_path: Path, chromium: str) -> None:
-    async with shown(tmp_path, chromium, LAPTOP) as page:
+async def test_anybody_can_speak_and_press_with_the_keyboard_alone(tmp_path: Path, browser: Browser) -> None:
+    async with shown(tmp_path, browser, LAPTOP) as page:
         await page.focus("#who")
         await page.keyboard.type("陈立")
         await page.focus("#composer-text")
@@ -53,8 +53,8 @@ async def test_anybody_can_speak_and_press_with_the_keyboard_alone(tmp_path: Pat
         assert "您可以直接说" in await page.inner_text("#chat-direct")
 
 
-async def test_what_people_type_is_never_markup(tmp_path: Path, chromium: str) -> None:
-    async with shown(tmp_path, chromium, LAPTOP) as page:
+async def test_what_people_type_is_never_markup(tmp_path: Path, browser: Browser) -> None:
+    async with shown(tmp_path, browser, LAPTOP) as page:
         await page.fill("#composer-text", "<img src=x onerror=document.title='owned'>")
         await page.keyboard.press("Enter")
         await page.wait_for_selector(".message.mine")
@@ -62,16 +62,16 @@ async def test_what_people_type_is_never_markup(tmp_path: Path, chromium: str) -
         assert await page.title() == "成拳 · 演练场"
 
 
-async def test_the_clock_moves_to_the_next_morning(tmp_path: Path, chromium: str) -> None:
-    async with shown(tmp_path, chromium, LAPTOP) as page:
+async def test_the_clock_moves_to_the_next_morning(tmp_path: Path, browser: Browser) -> None:
+    async with shown(tmp_path, browser, LAPTOP) as page:
         await page.click("text=到次日 08:35")
         await expect(page.locator("#clock")).to_have_text("2026年11月21日（周六） 08:35")
 
 
 async def test_on_a_phone_one_chat_fills_the_screen_and_nothing_sticks_out(
-    tmp_path: Path, chromium: str
+    tmp_path: Path, browser: Browser
 ) -> None:
-    async with shown(tmp_path, chromium, PHONE, touch=True) as page:
+    async with shown(tmp_path, browser, PHONE, touch=True) as page:
         steps = await steps_of(page)
         for step in range(1, steps + 1):
             await page.click("#tour-play")
