@@ -38,6 +38,10 @@ def understand(
     clock = Clock(now, calendar or _CALENDAR)
     reading = read(text, clock, directory)
     match = _MATCHER.match(reading, quoted)
+    if match is None and (parted := repair.parted(reading.text)) != reading.text:
+        second = Reader(parted, clock, directory, to_bot=reading.to_bot).reading()
+        match = _MATCHER.match(second, quoted)
+        reading = second if match else reading
     if match is None or match.rule.priority < _SURE:
         for fixed, typed, meant in repair.attempts(reading, only_opening=match is not None):
             repaired = Reader(fixed, clock, directory).reading()

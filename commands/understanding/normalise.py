@@ -57,6 +57,7 @@ _NO_TEXT = re.compile(
 _SPACED_DATE = re.compile(r"(?<![\dA-Za-z])(\d{1,2}) ?月 ?(\d{1,2}) ?([日号])")
 _BLANKS = re.compile(r"[ \u00a0\u3000]+")
 _LINE_BLANKS = re.compile(r" ?\n[ \n]*")
+_FACE = re.compile("[\U0001f300-\U0001faff\u2600-\u2610\u2612-\u26ff\u2764]")
 _OPENING = " ,:;。、\n"  #: says nothing at the beginning of a sentence
 _BOT = "|".join(BOT_NAMES)
 _QUOTE_LINE = re.compile(rf"^\s*(?:@\s?(?:{_BOT})\s*)?>.*$", re.M)
@@ -109,7 +110,7 @@ def fold(text: str) -> str:
 
 
 def calls_the_bot(text: str) -> bool:
-    return "@" in text and _BOT_MENTION.search(text) is not None
+    return any(mark in text for mark in "@＠﹫") and _BOT_MENTION.search(fold(text)) is not None
 
 
 def normalise(text: str) -> str:
@@ -129,4 +130,12 @@ def normalise(text: str) -> str:
     if not _REGIONAL_HEADS.isdisjoint(text):
         text = _REGIONAL_WORD.sub(lambda match: _REGIONAL.get(match[0], match[0]), text)
     text = _BLANKS.sub(" ", _BOT_CALLED.sub("", text.lstrip(_OPENING).rstrip())).strip().lstrip(_OPENING)
-    return _CLOSER.sub("", _OPENER.sub("", text))
+    return _CLOSER.sub("", _OPENER.sub("", _without_end_marks(text)))
+
+
+def _without_end_marks(text: str) -> str:
+    """A full stop, a cry, dots and faces at the end say nothing."""
+    end = len(text)
+    while end > 1 and (text[end - 1] in "。!~. " or _FACE.match(text[end - 1])):
+        end -= 1
+    return text[:end]

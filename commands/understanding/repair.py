@@ -25,16 +25,19 @@ _LOOK_ALIKE = {
 }  # fmt: skip
 #: Misspellings that are usual, tried wherever they stand and without anything to support them.
 _USUAL = {
-    "日抱": "日报", "日至": "日志", "日制": "日志", "功作": "工作", "工做": "工作", "崔": "催", "摧": "催", "表杨": "表扬",
-    "点攒": "点赞", "健议": "建议", "建意": "建议", "意贝": "意见", "反溃": "反馈", "派行": "排行", "排形": "排行", "愈期": "逾期",
-    "超其": "超期", "代办": "待办", "待半": "待办", "申拆": "申诉", "申述": "申诉", "撤会": "撤回", "撒回": "撤回", "撒销": "撤销",
-    "邦助": "帮助", "帮住": "帮助", "表绝": "表决", "投瓢": "投票", "协做": "协作", "意议": "异议", "申清": "申请", "转绐": "转给",
-    "交绘": "交给", "移交绘": "移交给", "题醒": "提醒", "提星": "提醒", "推宋": "推送", "第机": "第几", "想接": "想借", "排明": "排名",
-    "得份": "得分", "办理记路": "办理记录", "流砖": "流转", "征及": "征集", "证集": "征集",
+    "日抱": "日报", "日至": "日志", "日制": "日志", "功作": "工作", "工做": "工作", "崔": "催", "摧": "催",
+    "表杨": "表扬", "点攒": "点赞", "健议": "建议", "建意": "建议", "意贝": "意见", "反溃": "反馈",
+    "派行": "排行", "排形": "排行", "愈期": "逾期", "超其": "超期", "代办": "待办", "待半": "待办",
+    "申拆": "申诉", "申述": "申诉", "撤会": "撤回", "撒回": "撤回", "撒销": "撤销", "邦助": "帮助",
+    "帮住": "帮助", "表绝": "表决", "投瓢": "投票", "协做": "协作", "意议": "异议", "申清": "申请",
+    "转绐": "转给", "交绘": "交给", "移交绘": "移交给", "题醒": "提醒", "提星": "提醒", "推宋": "推送",
+    "第机": "第几", "想接": "想借", "排明": "排名", "得份": "得分", "办理记路": "办理记录", "流砖": "流转",
+    "征及": "征集", "证集": "征集",
 }  # fmt: skip
 _USUAL_WORD = re.compile("|".join(sorted(_USUAL, key=len, reverse=True)))
 _LONGEST = 60  #: characters of a sentence that is still tried
 _LEAD = re.compile(" ?(?:已经?|都|全部|申请)*")  #: said between a number and the verb
+_PARTS = re.compile(r"\n|(?<=[一-鿿]) (?=[一-鿿])")
 _MOST = 4  #: repairs tried
 
 
@@ -64,6 +67,11 @@ def _by_sound() -> dict[tuple[str, ...], list[str]]:
 
 
 _BY_SOUND = _by_sound()
+
+
+def parted(text: str) -> str:
+    """With commas where lines and blanks part what is said: T6 我们接 马上排."""
+    return _PARTS.sub(",", text) if len(text) <= _LONGEST else text.replace("\n", ",")
 
 
 def attempts(reading: Reading, *, only_opening: bool) -> Iterator[tuple[str, str, str]]:

@@ -27,7 +27,7 @@ _DO_IT = compiled(
 #: 保卫处把东门岗亭挪一下: what is to become of it, whatever the verb.
 _DISPOSES = compiled(
     r"^@?<A>(?:同志)?[,:]?(?:你们?|您)?(?:那边|这边)?(?:去|来)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻)?把[^,;。了]{3,}(?:一下|一遍|掉|[一-鿿]好|"
-    r"[一-鿿][走完上齐清净妥]|下来|出来|过来|上来|到位|(?P<v>[一-鿿])一?(?P=v))[,!。]"
+    r"[一-鿿][走完上齐清净妥]|下来|出来|过来|上来|到位|(?P<v>[一-鿿])一?(?P=v))(?=[,!。]|越快|尽快|抓紧|马上|急)"
 )
 _BEGGED = compiled(
     r"^(?:请|烦请|麻烦|辛苦|责成|要求|安排|通知)@?<A>(?:同志)?[^,;?!<了]{4,},?(?:尽快|抓紧|赶紧|赶快|尽早|马上|立即|速办|越快越好)[。!]?$"
@@ -36,7 +36,7 @@ _AT_ONCE = compiled(
     r"^@?<A>(?:同志)?[,:]?(?:请|要|得|务必)?(?:尽快|抓紧|赶紧|赶快|尽早|马上|立即|立刻)[^,;。的了]{3,}|^(?:请)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻|尽早)(?:时间)?(?:去|给)?(?:把|将)"
 )
 _QUESTION = compiled(
-    r"[?]|吗[。!]*$|呢$|谁|怎么|为什么|为啥|是否|有没有|要不要|能不能|可不可以|是不是|多少|哪[个些天里儿]|(?P<x>[一-鿿])不(?P=x)"
+    r"[?]|吗[。!]*$|呢$|谁|怎么|为什么|为啥|是否|有没有|要不要|能不能|可不可以|是不是|多少|几[点号楼时路](?!前|之前|以前)|哪[个些天里儿]|(?P<x>[一-鿿])不(?P=x)"
 )
 _FIRST_PERSON = compiled(
     r"我(?:让|叫|请|安排|通知|催|问)|(?:借|捎|陪|等|找|接|让|叫)我|^转发|^(?:<W>|[,:])*(?:我(?!市|县|区|省|国|们?<A>)|咱(?!们?<A>)|本人|本局)|"
@@ -147,10 +147,19 @@ def gives_work(reading: Reading, cast: Cast, when: When | None, explicit: bool) 
     return _is_ordered_for_a_day(reading, cast.lead, when)
 
 
+_TO_ALL = re.compile("大家|各位|同志们|同事们")
+
+
 def _is_left_open(reading: Reading, when: When | None) -> bool:
     """@督办助手 周五前把南门闸机修好: told to the bot, and who is to do it is asked for."""
     flat = reading.flat
-    if when is None or when.due is None or not when.limit or _FIRST_PERSON.search(flat):
+    if (
+        when is None
+        or when.due is None
+        or not when.limit
+        or _TO_ALL.search(flat)
+        or _FIRST_PERSON.search(flat)
+    ):
         return False
     ordered = _IMPERATIVE.search(flat) or any(
         reading.token(m.start()).kind == "W" for m in _ORDER.finditer(flat)
