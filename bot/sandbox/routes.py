@@ -79,8 +79,6 @@ async def events(request: web.Request) -> web.StreamResponse:
     async with sse_response(request) as response:
         async for entry in sandbox.journal.subscribe(after):
             await response.send(_dumps(_entry(entry, sandbox.journal)), event="entry")
-            if sandbox.closing.is_set():
-                break
     return response
 
 

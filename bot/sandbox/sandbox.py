@@ -7,7 +7,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from importlib import resources
 from pathlib import Path
@@ -51,7 +51,6 @@ class Sandbox:
     sample: Upload
     url: str
     settings: Settings
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def now(self) -> datetime:
         """Business time; while the clock is being moved, the planned time it has come to."""
@@ -211,8 +210,8 @@ async def opened_sandbox(
         page = f"http://localhost:{own_port}/sandbox"
         sandbox = Sandbox(service, world, journal, seed.plan_file(), page, settings)
         sandbox_box.append(sandbox)
-        stack.callback(sandbox.closing.set)
         await _serve_page(stack, sandbox, bound)
+        stack.callback(journal.end)  # first of all: an open page reads until then
         yield sandbox
 
 

@@ -84,6 +84,7 @@ class Journal:
         self._entries: list[Entry] = []
         self._blobs: dict[str, bytes] = {}
         self._grown = asyncio.Event()
+        self._ended = False
 
     def add(
         self,
@@ -116,9 +117,17 @@ class Journal:
             idem_key=idem_key,
         )
         self._entries.append(entry)
+        self._wake()
+        return entry
+
+    def end(self) -> None:
+        """Who subscribed reads what there is, and that is all."""
+        self._ended = True
+        self._wake()
+
+    def _wake(self) -> None:
         self._grown.set()
         self._grown = asyncio.Event()
-        return entry
 
     def now(self) -> datetime:
         """The clock that entries are dated by."""
@@ -129,12 +138,14 @@ class Journal:
         return self._entries[seq:]
 
     async def subscribe(self, after: int = 0) -> AsyncIterator[Entry]:
-        """The entries after ``after``, then each new one, for ever."""
+        """The entries after ``after``, then each new one, until ``end``."""
         while True:
             grown = self._grown
             for entry in self.since(after):
                 after = entry.seq
                 yield entry
+            if self._ended:
+                return
             await grown.wait()
 
     async def wait_for(self, wanted: Callable[[Entry], bool], after: int = 0) -> Entry:

@@ -40,6 +40,22 @@ async def test_a_subscriber_reads_what_was_there_and_what_comes() -> None:
         assert (await anext(entries)).text == "三"
 
 
+async def test_a_subscriber_reads_to_the_end_and_is_not_kept_waiting() -> None:
+    journal = Journal()
+    journal.add("feishu", EntryKind.SAID, GROUP, "ou_1", text="一")
+    reading = asyncio.ensure_future(_texts(journal))
+    await asyncio.sleep(0)
+    journal.add("feishu", EntryKind.SAID, GROUP, "ou_1", text="二")
+    journal.end()
+    async with asyncio.timeout(2):
+        assert await reading == ["一", "二"]
+        assert await _texts(journal) == ["一", "二"]
+
+
+async def _texts(journal: Journal) -> list[str]:
+    return [entry.text async for entry in journal.subscribe()]
+
+
 async def test_waiting_finds_only_entries_after_the_given_one() -> None:
     journal = Journal()
     journal.add("feishu", EntryKind.SENT, GROUP, BOT, text="旧")
