@@ -9,6 +9,7 @@ _OBJECT = re.compile(
     r"(?:向|给|与|和|跟|同|找|对|从|到|经|(?<![简周月季年通专快情])报|送|抄送|报送|会同|联合|用于|之|关于|去|按|按照|根据|"
     r"依据|对照|参照|经)$"
 )
+_DEMANDED = compiled("<W>(?:必须|务必|一定要?)(?:交|报|给|出|完成|拿)")  #: 住建局的台账明天必须交
 _AND = re.compile(f"[{CODE['U']}{CODE['P']}](?:[和与跟同及]|以及)$")
 _GIVES = re.compile(r"(?:派给|交给|安排给|分给|布置给|指派给|派单给|任务给|交办给|派|交办|给)$")
 _COOPERATE = compiled(
@@ -81,7 +82,8 @@ def _past_list(flat: str, at: int) -> str:
 def _is_object(flat: str, at: int, *, first: bool, alone: bool) -> bool:
     before = flat[max(0, at - 4) : at]
     if flat[at + 1 : at + 2] == "的" and not flat.startswith(("的任务", "的同志"), at + 1):
-        return not (alone and before.endswith(("看到", "收到", "拿到", "见到")))
+        demanded = before.endswith(("看到", "收到", "拿到", "见到")) or _DEMANDED.search(flat, at)
+        return not (alone and demanded)
     if (_GIVES.search(before) and first) or _AND.search(before):
         return False
     return (
