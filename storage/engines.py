@@ -39,7 +39,8 @@ def sqlite_engine(path: Path, *, write: bool, pool: int = 1, create: bool = Fals
     """``write``: transactions begin IMMEDIATE, because a read that writes later fails at once.
 
     Without it nothing can be written. ``synchronous=FULL``: NORMAL makes no fsync at commit, and a
-    power cut would take back what was answered.
+    power cut would take back what was answered. ``temp_store=MEMORY``: each event's savepoint keeps the
+    pages it changes aside, and they would go through a file.
     """
     target = f"file:{quote(str(path))}?mode={'rwc' if create else 'rw'}"
 
@@ -52,6 +53,7 @@ def sqlite_engine(path: Path, *, write: bool, pool: int = 1, create: bool = Fals
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "temp_store=MEMORY",
             f"query_only={'OFF' if write else 'ON'}",
         ):
             raw.execute(f"PRAGMA {pragma}").close()

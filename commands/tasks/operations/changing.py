@@ -62,14 +62,9 @@ class Change:
         stead = in_whose_stead(act, self.action, self.rows, self.before) if act.rights.lent else None
         for name in sorted(self.rows, key=_by_kind_and_id):
             before, after = self.before[name], _held(self.rows[name])
-            counts = ("version",) if name.startswith("task:") else ()
-            changed = {
-                key: plain(value)
-                for key, value in after.items()
-                if before.get(key, _NEW) != value and key not in counts
-            }
-            if not changed:
+            if before == after:
                 continue
+            changed = {key: plain(value) for key, value in after.items() if before.get(key, _NEW) != value}
             was = {key: plain(before[key]) for key in changed if key in before}
             self.inverse[name] = was
             self._record(name, was, changed, stead)
@@ -150,15 +145,19 @@ def values_of(row: SQLModel) -> dict[str, Any]:
 
 def _held(row: SQLModel) -> dict[str, Any]:
     """The same as the row holds them: looked at for every change, written down for few."""
-    held = instance_dict(row)
-    return {key: held[key] if key in held else getattr(row, key) for key in _columns(type(row))[1]}
+    held, names = instance_dict(row), _columns(type(row))[1]
+    try:
+        return {key: held[key] for key in names}
+    except KeyError:  # what the database filled in is not read yet
+        return {key: getattr(row, key) for key in names}
 
 
 @functools.cache
 def _columns(kind: type[SQLModel]) -> tuple[str, tuple[str, ...]]:
-    """The table's name, and the columns an entry holds."""
-    columns = sa.inspect(kind).columns.keys()
-    return sa.inspect(kind).local_table.name, tuple(k for k in columns if k not in ("id", "handle"))
+    """The table's name, and the columns an entry holds: a task's version rises with every change."""
+    name, columns = sa.inspect(kind).local_table.name, sa.inspect(kind).columns.keys()
+    left_out = {"id", "handle"} | ({"version"} if kind is Task else set())
+    return name, tuple(key for key in columns if key not in left_out)
 
 
 def _by_kind_and_id(name: str) -> tuple[str, int]:
