@@ -43,7 +43,10 @@ def reported_to_lead(
 
 
 def _accept_buttons(part: Described) -> tuple[Button, ...]:
-    return (Button("确认", f"确认 {part.ref}", "primary"), Button("请补充", f"请补充 {part.ref}"))
+    return (
+        Button("确认", f"确认 {part.name} {part.unit}", "primary"),
+        Button("请补充", f"{part.name} {part.unit}请补充"),
+    )
 
 
 def more_is_wanted(part: Described, *, reason: str, until: str, reported: str, no: int) -> Card:
@@ -53,7 +56,7 @@ def more_is_wanted(part: Described, *, reason: str, until: str, reported: str, n
         (part.lead_unit[:5], reason),
         ("时限", until),
         remark=f"原报出时间 {reported} 保留。" + (f"要补的是：{reason}" if len(reason) > 26 else ""),
-        buttons=(Button("已补好", f"{part.ref} 补好了", "primary"), Button("有异议", f"有异议 {part.ref}")),
+        buttons=(Button("已补好", f"{part.name} 补好了", "primary"), Button("有异议", f"有异议 {part.name}")),
         tone="warning",
         no=no,
     )

@@ -24,7 +24,7 @@ def progress_kept(part: Described, *, note: str, percent: int | None, signed: bo
     light = "" if in_group and part.light != "正常" else part.light
     rows.append(("时限", "，".join(said for said in (part.limit, light) if said) or "未定"))
     remark = "还没签收的，已一并签收。" if signed else ""
-    buttons = (Button("更正", f"更正 {part.ref}"), _UNDO)
+    buttons = (Button("更正", f"更正 {part.name}"), _UNDO)
     return card(f"{part.name} 进展已记", *rows, remark=remark, buttons=buttons)
 
 
@@ -71,8 +71,8 @@ def to_release(part: Described, *, files: Sequence[str], note: str, to: str, no:
         f"请您审核：{part.name} 报出",
         *rows,
         buttons=(
-            Button("同意报出", f"同意报出 {part.ref}", "primary"),
-            Button("退改", f"退改 {part.ref}"),
+            Button("同意报出", f"同意报出 {part.name}", "primary"),
+            Button("退改", f"退改 {part.name}"),
         ),
         remark=said_in_stead(away),
         no=no,
@@ -123,7 +123,7 @@ def _again(title: str, part: Described, reason: str, by: str, no: int) -> Card:
         *who,
         ("时限", f"{part.limit}，不变" if part.limit else "未定"),
         remark=f"理由：{shorten(reason, 60)}。改好后请说“{part.name} 报结”。",
-        buttons=(Button("报结", f"{part.ref} 报结"),),
+        buttons=(Button("报结", f"{part.name} 报结"),),
         tone="warning",
         no=no,
     )
@@ -138,5 +138,5 @@ def not_yours_to_verify(part: Described, *, own: bool, state: ObligationState, r
     remark = f"要报结请说“{part.name} 报结”，并把材料发给我。" if not reported else ""
     if own:
         remark = f"本单位报的，不由本单位审核。{remark}"
-    buttons = (Button("报结", f"{part.ref} 报结"),) if own and not reported else ()
+    buttons = (Button("报结", f"{part.name} 报结"),) if own and not reported else ()
     return card(f"{part.name} 由督查室审核", ("现状", now), remark=remark, buttons=buttons)

@@ -76,7 +76,7 @@ def hand_over_received(part: Described, *, by: str, note: str) -> Card:
     rows.append(("时限", limit_of(part)))
     if note:
         rows.append(("说明", _of_them(note)))
-    buttons = (Button("接收", f"接收 {part.ref}", "primary"), Button("不接", "不接"))
+    buttons = (Button("接收", f"接收 {part.name}", "primary"), Button("不接", "不接"))
     return card(f"{by}转给您 {part.name}", *rows, buttons=buttons)
 
 
@@ -104,9 +104,9 @@ def please_sign(part: Described, *, no: int) -> Card:
         f"{part.name} 请{part.unit}{role}",
         *rows,
         buttons=(
-            Button("签收", f"签收 {part.ref}", "primary"),
-            Button("商量时限", f"商量时限 {part.ref}"),
-            Button("有异议", f"有异议 {part.ref}"),
+            Button("签收", f"签收 {part.name}", "primary"),
+            Button("商量时限", f"商量时限 {part.name}"),
+            Button("有异议", f"有异议 {part.name}"),
         ),
         no=no,
     )
