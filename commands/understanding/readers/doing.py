@@ -189,12 +189,24 @@ def title_ref(title: str) -> str:
     return _TITLE_REF.sub("", title).strip(" 的")
 
 
+#: Before 修好了, 写完了 these are no matter of the office.
+_NO_WORK = re.compile(
+    "老板|领导|奖金|工资|年假|礼物|蛋糕|恤|论文|疫苗|体检|球赛|电脑|手机|投影|作业|衣服|头发|行李|票|房子|车子|灯泡|水|娃|药|针|考试|电影|游戏|比赛|[球牌钱花字病伤觉嘴]$|事情|东西|终于|总算|"
+    "刚|马上|基本|差不|已经|全|都|这|可算|可以|大家|一下|赶紧|早|怎么|还|快|即将|一切|什么|真|天气|心情|身体|关系|感觉|准备|那|"
+    "[昨今明]天|[上下]午|晚上|自己|随便|慢慢|好不|车$|货$"
+)
+
+
 def complete_by_title(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     said = title_ref(str(slots.get("title", "")))
     if len(said) < 2 or reading.first("P", "U", "X") or said.startswith(("我", "他", "她", "你", "今", "这")):
         return NOT_THIS
-    verb = re.match(r"(?:已|全部|都)*([一-鿿]{1,2}?)(?:好|完)了", reading.said(*hit.group("cut")))
-    if len(said) == 2 and (verb is None or len(verb[1]) < 2):
+    verb = re.match(r"(?:已经?|全部|都)*([一-鿿]{1,2}?)(?:好|完|$)", reading.said(*hit.group("cut")))
+    if len(said) == 2 and verb is None:
+        return NOT_THIS
+    if said in ("行李", "一切", "东西", "房间") or (
+        len(said) < 4 and verb and len(verb[1]) < 2 and _NO_WORK.search(said)
+    ):
         return NOT_THIS
     slots["title_ref"] = said
     slots["title"] = (verb[1] if verb and len(verb[1]) == 2 else "") + said
