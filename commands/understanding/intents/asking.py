@@ -2,12 +2,9 @@
 
 from commands.understanding.readers import asking as read
 from commands.understanding.reading import Reading
-from commands.understanding.rule import ORDER, Hit, Intent, Rule
+from commands.understanding.rule import ORDER, OWN, Hit, Intent, Rule
 
-_WE = (
-    "(?:我们(?:局|科室?|单位|部门|处|办|中心)?|我(?:局|科室?|处|办|委|单位|部门|中心)|本(?:局|单位|"
-    "部门|科室?|处|办|中心)|咱们?(?:局|单位))"
-)
+_WE = f"(?:我们{OWN}?|我{OWN}|本(?:{OWN}|所)|咱们?{OWN})"
 _WHAT = "(?:哪些|什么|啥|多少|几[件个项]|哪几[件个项])"
 
 

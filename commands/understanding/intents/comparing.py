@@ -1,12 +1,9 @@
 """What people ask about results and words: 协作情况, 指标, 口径, 如果, 值班, 积分."""
 
 from commands.understanding.readers import asking as read
-from commands.understanding.rule import Intent, Rule
+from commands.understanding.rule import OWN, Intent, Rule
 
-_WE = (
-    "(?:我们(?:局|科室?|单位|部门|处|办|中心)?|我(?:局|科|处|办|委|单位|部门|中心)|本(?:局|单位|"
-    "部门|科室?|处|办|中心)|咱们?(?:局|单位))"
-)
+_WE = f"(?:我们{OWN}?|我{OWN}|本(?:{OWN}|所)|咱们?{OWN})"
 
 INTENTS = (
     Intent(

@@ -1,12 +1,9 @@
 """What a unit does with a task it gets: 签收, 分办, 交接, 转交, 申请改派."""
 
 from commands.understanding.readers import doing as read
-from commands.understanding.rule import TALK, Intent, Rule
+from commands.understanding.rule import OWN, TALK, Intent, Rule
 
-_US = (
-    "(?:我们(?:局|科室?|单位|部门|部|委|处|办|中心|社区|街道)?|我(?:局|科室?|处|办|委|单位|部|部门|中心|"
-    "社区|街道)?|咱们?(?:局|科室|单位)?|本(?:局|单位|部门|科室?|处|办|中心|街道))"
-)
+_US = f"(?:我们{OWN}?|我{OWN}?|咱们?{OWN}?|本(?:{OWN}|所))"
 _NOT = "(?:意思|什么|谁|哪|没|未|不|尚|吗|怎么|听说|是否|有没有|多少)"
 
 INTENTS = (

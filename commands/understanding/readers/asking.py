@@ -3,14 +3,14 @@
 import re
 
 from commands.understanding.reading import Reading
-from commands.understanding.rule import NOT_THIS, Hit
+from commands.understanding.rule import NOT_THIS, OWN, Hit
 
 _OPEN = re.compile(r"没办|未办|在办|未完成|没完成|待办|还有|没做|没交|剩|没结|未结|欠|没完")
 _OVERDUE = re.compile(r"逾期|超期|过期|红灯")
 _LEAD = re.compile(r"牵头|主办")
 _COOPERATE = re.compile(r"配合|协办")
 _SOON = re.compile(r"快到期|临期|即将到期")
-_OURS = re.compile(r"我们|我局|我科|我处|我办|我委|我单位|我部门|我中心|本局|本单位|本部门|本科|本处|本办|咱")
+_OURS = re.compile(f"我们|咱|[我本]{OWN}|本所")
 
 
 def _filter(flat: str) -> str | None:
