@@ -3,15 +3,18 @@
 The initiative begins on 28 December here, so that few days pass; its dates are later than the case's.
 """
 
+from datetime import datetime
 from pathlib import Path
 
+from commands.calendar import SHANGHAI
 from tests.stories.play import Play, played
 from tests.stories.test_first_day import dispatched
+
+END_OF_YEAR = datetime(2026, 12, 28, 8, 40, tzinfo=SHANGHAI)  #: opened then: nothing happened before
 
 
 async def at_the_end_of_the_year(play: Play) -> None:
     """丁凯 has T7 and T9, 秦月 has T4 and T10."""
-    await play.at(12, 28, 8, 40)
     await play.say("陈立", "新建专项垃圾分类，环保局牵头，今天启动", file=play.sandbox.sample)
     await play.press("陈立", "都按周五")
     await play.say("陈立", "下发 依据市政办发〔2026〕31号")
@@ -52,7 +55,7 @@ async def test_a_year_without_a_calendar_is_said_aloud(tmp_path: Path) -> None:
 
 
 async def test_a_sentence_tells_the_days_off_and_nothing_is_sent_on_them(tmp_path: Path) -> None:
-    async with played(tmp_path) as play:
+    async with played(tmp_path, starts_at=END_OF_YEAR) as play:
         await at_the_end_of_the_year(play)
         await play.at(12, 28, 10)
         await play.say("钱坤", "2027年1月1日到3日放假，1月4日上班")
@@ -107,7 +110,7 @@ async def test_a_sentence_tells_the_days_off_and_nothing_is_sent_on_them(tmp_pat
 
 
 async def test_only_what_is_marked_urgent_is_reminded_of_on_a_day_off(tmp_path: Path) -> None:
-    async with played(tmp_path) as play:
+    async with played(tmp_path, starts_at=END_OF_YEAR) as play:
         await at_the_end_of_the_year(play)
         await play.say("钱坤", "2027年1月1日到3日放假，1月4日上班")
         await play.press("钱坤", "写入")
