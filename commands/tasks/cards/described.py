@@ -34,7 +34,6 @@ class Described:
     shown as one (``merged``)."""
 
     name: str  #: T1
-    ref: str  #: T1.2
     title: str
     is_lead: bool
     unit: str

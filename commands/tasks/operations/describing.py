@@ -22,10 +22,8 @@ def describe(
     act: Acting, task: Task, one: Obligation, lead: Obligation, *, percent: int | None = None
 ) -> Described:
     limit = said_limit(act, one.due_at, one.due_grain)
-    part = "" if one.position == 1 else f".{one.position}"
     return Described(
         name=f"T{task.number}",
-        ref=f"T{task.number}{part}",
         title=task.title,
         is_lead=one.part is Part.LEAD,
         unit=act.unit(one.unit_id),

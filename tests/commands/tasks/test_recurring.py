@@ -38,7 +38,7 @@ def part(
     name: str = "T7", *, due: str = "每周五", state: str = ACTIVE, light: str = "正常", lead: bool = True
 ) -> Described:
     return Described(
-        name, name, "执法检查", lead, "城管局", "城管局", "丁凯", "丁凯", "", due, "12月11日", state, light
+        name, "执法检查", lead, "城管局", "城管局", "丁凯", "丁凯", "", due, "12月11日", state, light
     )
 
 
