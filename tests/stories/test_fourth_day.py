@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from commands.calendar import SHANGHAI
 from commands.directory import importing
 from commands.directory.rows import read
 from connectors.sandbox.feishu import FeishuStandIn
@@ -17,6 +18,7 @@ from tests.stories.play import Play, Seen, played
 from tests.stories.test_first_day import dispatched
 
 NEWCOMER = "mahao"
+END_OF_YEAR = datetime(2026, 12, 30, 9, 10, tzinfo=SHANGHAI)
 
 
 def wecom(play: Play) -> WeComStandIn:
@@ -222,8 +224,7 @@ async def test_what_waits_for_a_head_who_left_goes_to_the_deputy(tmp_path: Path)
 
 
 async def test_a_number_that_two_people_have_is_asked_about_and_never_merged(tmp_path: Path) -> None:
-    async with played(tmp_path) as play:
-        await play.at(12, 30, 9, 10)
+    async with played(tmp_path, starts_at=END_OF_YEAR) as play:
         feishu = play.sandbox.world.stand_ins["feishu"]
         assert isinstance(feishu, FeishuStandIn)
         play.mark()
@@ -255,8 +256,7 @@ async def test_a_number_that_two_people_have_is_asked_about_and_never_merged(tmp
 
 
 async def test_a_number_of_an_import_that_is_somebody_elses_is_asked_about_as_well(tmp_path: Path) -> None:
-    async with played(tmp_path) as play:
-        await play.at(12, 30, 9, 10)
+    async with played(tmp_path, starts_at=END_OF_YEAR) as play:
         play.mark()
         await imported(play, tmp_path, [{"单位": "社区办", "姓名": "秦月", "手机号": "13900006613"}])
         await play.sandbox.settle()
