@@ -31,7 +31,10 @@ _MENTION = re.compile(r"@ ?(?!所有人|全体|all|All|ALL|我)(?P<name>[\u3400-
 _RANKED = re.compile(
     r"(?:请|派给|交给|安排|通知|让)(?P<who>[一-鿿]?副?(?:局长|科长|处长|部长|秘书长|主任|队长))(?![一-鿿]?的)"
 )
-_GIVEN_TO = re.compile(r"(?:^|(?<=[,。;: ]))(?:请|派给|交给|布置给|安排|通知|让|叫|麻烦|辛苦)")
+_GIVEN_TO = re.compile(
+    r"(?:^|(?<=[,。;: ]))(?:请|派给|交给|布置给|安排|通知|让|叫|麻烦|辛苦|交办给?)|"
+    r"转给|移交给?|转交给?|转派给?|转办给?|交由|(?<=\d)给"
+)
 _UNIT_PERSON = re.compile(r" ?(?:[-·/_的] ?)?")
 _LIST = re.compile(r" ?[、,和及与/+&]? ?")
 _ASCII = re.compile(r"[A-Za-z0-9]")
@@ -175,6 +178,8 @@ class Reader:
     def _find_names(self) -> None:
         unit: Token | None = None
         for found in list(self.directory.find(self.open)):
+            if self.open[found.start] == MASK:
+                continue  # said behind a dash: 环保局/环保, and read with the first
             if found.units:
                 unit = self._unit(found)
             else:
@@ -182,7 +187,7 @@ class Reader:
                 unit = None
         for match in _RANKED.finditer(self.open):
             self._add(Token("X", match.start("who"), match.end("who"), match["who"]))
-        for match in _GIVEN_TO.finditer(self.open):
+        for match in list(_GIVEN_TO.finditer(self.open)):
             if unknown := surnames.asked(self.open, match.end()):
                 self._add(Token("X", unknown.start("name"), unknown.end("name"), unknown["name"]))
         if "@" in self.open:

@@ -22,12 +22,13 @@ _BEHIND = (
     r"[今明后昨][天日儿早晚]|大后天|当天|\d|[一二三四五六七八九十廿两半]{1,3}[个天月号日周小点分]|月底|年底|年前|元旦|春节)"
 )
 _NAME = re.compile(rf" ?(?P<name>(?!{_WORDS})[{_SURNAMES}][一-鿿]{{1,2}}?){_BEHIND}")
+_NICKNAME = re.compile(rf"(?P<name>[小老][{_SURNAMES}]){_BEHIND}")
 _AFTER_DASH = re.compile(r"[-·/_](?P<name>[㐀-鿿]{2,4})(?![㐀-鿿])")
 
 
 def asked(text: str, at: int) -> re.Match[str] | None:
     """The name of somebody asked or ordered: 安排刘大壮周五前…"""
-    return _NAME.match(text, at)
+    return _NAME.match(text, at) or _NICKNAME.match(text, at)
 
 
 def behind(text: str, at: int) -> re.Match[str] | None:

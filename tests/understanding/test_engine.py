@@ -331,6 +331,7 @@ TEXTS = st.one_of(
 
 
 @settings(max_examples=300)
+@example("环保/环保请", False)
 @given(TEXTS, st.booleans())
 def test_anything_typed_gets_an_answer_and_no_assignment_without_assignee_and_date(
     text: str, quoted: bool

@@ -32,6 +32,7 @@ INTENTS = (
         ),
         ("task_id", "request_id", "assignee", "collection_id"),
         ("催一下 T12", "催办 城管局", "T8都过期了，再敲打一下丁凯"),
+        read.urge,
     ),
     Intent(
         "remind_setting",

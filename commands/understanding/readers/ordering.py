@@ -124,6 +124,8 @@ def gives_work(reading: Reading, cast: Cast, when: When | None, explicit: bool) 
     if explicit and (cast.lead or when):
         mine = _FIRST_PERSON.search(flat) and not EXPLICIT.match(flat)
         return not mine and not _ANNOUNCED.search(flat)
+    if _TOLD_APART.match(reading.marked):
+        return not _STATEMENT.search(flat)
     if cast.lead is None:
         return reading.to_bot and _is_left_open(reading, when)
     if _FIRST_PERSON.search(flat) or _is_told_of(reading, cast.lead, when):
@@ -148,6 +150,10 @@ def gives_work(reading: Reading, cast: Cast, when: When | None, explicit: bool) 
 
 
 _TO_ALL = re.compile("大家|各位|同志们|同事们")
+
+
+#: 交办 把投影换掉: work is given, and neither to whom nor until when.
+_TOLD_APART = re.compile("(?:交办|派单|加个任务|新任务|新建任务|派任务|布置任务|新增任务)[: ,]{1,2}[^,;]{3,}")
 
 
 def _is_left_open(reading: Reading, when: When | None) -> bool:

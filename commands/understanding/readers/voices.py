@@ -29,7 +29,18 @@ _ONLY_OBJECTS = re.compile(r"(?:我们?|我局|本局|对|的|有|提出|提|异
 def award(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
     if not {"dept", "assignee", "unknown"} & slots.keys():
         return "dept"
-    return None
+    return _unclear(reading)
+
+
+def _unclear(reading: Reading) -> str | None:
+    """Whose name several people have."""
+    named = reading.first("P", "U", "X")
+    return "assignee" if named and named.kind == "P" and named.person is None else None
+
+
+def urge(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
+    """A number says who is meant; a name that several people have does not."""
+    return None if reading.first("T", "R", "C") else _unclear(reading)
 
 
 def feedback(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
