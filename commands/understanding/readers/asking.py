@@ -65,7 +65,7 @@ def dept(reading: Reading, hit: Hit, slots: dict[str, object]) -> str | None:
 _ABOUT = (
     ("history", re.compile(r"流转|历史|轨迹|来龙去脉|前因后果|来历|时间线|记录|经过|过程")),
     ("due", re.compile(r"什么时候|啥时|几号|哪天|时限|何时|到期|[几少]天")),
-    ("handler", re.compile(r"谁")),
+    ("handler", re.compile(r"谁|哪位")),
 )
 
 
