@@ -6,6 +6,7 @@ from commands.understanding.moments import When
 from commands.understanding.readers.casting import Cast, means_same
 from commands.understanding.readers.telegrams import asks_for_work, side_by_side
 from commands.understanding.reading import CODE, Reading, Token, compiled
+from commands.understanding.verbs import TWO
 
 #: Openings that can mean nothing else: what is missing is asked for.
 EXPLICIT = compiled(
@@ -31,6 +32,10 @@ _DISPOSES = compiled(
 )
 _BEGGED = compiled(
     r"^(?:请|烦请|麻烦|辛苦|责成|要求|安排|通知)@?<A>(?:同志)?[^,;?!<了]{4,},?(?:尽快|抓紧|赶紧|赶快|尽早|马上|立即|速办|越快越好)[。!]?$"
+)
+#: 孙浩采购防寒物资，尽快
+_WHO_DOES = compiled(
+    rf"^@?<A>(?:同志)?(?:{TWO})[^,;?!<了没不]{{2,}},(?:请|要)?(?:尽快|抓紧|赶紧|赶快|尽早|马上|立即|速办|越快越好)(?:办|报|交|给)?[。!]?$"
 )
 _AT_ONCE = compiled(
     r"^@?<A>(?:同志)?[,:]?(?:请|要|得|务必)?(?:尽快|抓紧|赶紧|赶快|尽早|马上|立即|立刻)[^,;。的了]{3,}|^(?:请)?(?:尽快|抓紧|赶紧|赶快|马上|立即|立刻|尽早)(?:时间)?(?:去|给)?(?:把|将)"
@@ -73,6 +78,7 @@ _WORK = compiled(
     r"登记|公开|归档|移交|疏散|值守|保障|腾|腾退|跟进|拍|审|校|定稿|定下|安排|做好|抓好|弄好|办好|"
     r"通过"
 )
+_WORKS = re.compile(f"{_WORK.pattern}|{TWO}")
 #: Events are announced more often than ordered: they need a limit or a polite word to be an assignment.
 _EVENT = compiled(
     r"开会|值班|放假|培训|活动|搬家|停电|停水|检修(?![一-鿿])|来检查|去(?!年|向)|(?<![外往未历])来(?!源|访|电|件|文|函)|(?<![国所公私现共])有(?!关|限|效|害|机)|"
@@ -141,7 +147,8 @@ def gives_work(reading: Reading, cast: Cast, when: When | None, explicit: bool) 
             and (
                 _DISPOSES.search(flat)
                 or _BEGGED.search(flat)
-                or (_WORK.search(flat) and any(p.search(flat) for p in (_POLITE, _DO_IT, _AT_ONCE)))
+                or _WHO_DOES.search(flat)
+                or (_WORKS.search(flat) and any(p.search(flat) for p in (_POLITE, _DO_IT, _AT_ONCE)))
             )
         )
     if (when.after and not when.length) or (f"{CODE['W']}的" in flat and not _POLITE.search(flat)):

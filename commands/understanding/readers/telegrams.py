@@ -3,6 +3,7 @@
 import re
 
 from commands.understanding.reading import CODE, Reading, compiled
+from commands.understanding.verbs import TWO
 
 _WHO = compiled(r"@?<A>(?:<A>)?(?:牵头|负责)?")
 _WHEN = compiled(r"(?:于|在)?<W>(?:前|之前|内|就|要|交|截止)*")
@@ -14,6 +15,11 @@ _NO_MATTER = compiled(
     r"<F>|请假|休假|出差|生日|放假|停电|停水|开会|例会|会议(?!材料|纪要|方案|通知|场地|室)|值班(?!表|安排)|"
     r"聚餐|吃饭|谢谢|辛苦|收到|知道|明白|没|不在|不来|来不|有事|有空|没空|路上|回来|过来|报名|加油"
 )
+#: 请水务局焊补管道: any verb of the work of an office, with what it is done to.
+_ASKED = compiled(
+    rf"^(?:请|烦请|劳烦|麻烦|辛苦|责成|要求|让|安排|通知)@?<A>(?:同志|老师)?(?:负责|牵头|认真|及时|再|尽快|抓紧|抓紧时间)*(?:{TWO})"
+    r"(?!一下.{0,2}$|了|过(?!期)|完[了吗]|好[了吗]|情况)[^,;?!]{2,}$"
+)
 #: 请城管局报占道点位: a verb with what it is to yield, right behind the one who is asked.
 _PLAIN_REQUEST = compiled(
     r"^(?:请|烦请|劳烦|麻烦|辛苦|责成|要求|让|安排|通知)<A>(?:同志)?(?:(?:负责|认真|及时|再|牵头)*(?:上报|报送|报(?!名|到|警|销|道)|"
@@ -24,7 +30,7 @@ _PLAIN_REQUEST = compiled(
     r"(?:上|齐|好|完|全|出来|一遍)$"
 )
 _NOT_PLAIN = compiled(
-    r"一下$|[?吗呢]|谁|哪|什么|怎么|不(?![良足符锈明实均稳]|动产|合格|规范|达标|文明)|没|说|我|你|来一?趟|过来|明天见|了[。!]?$|<T>|自己|的时候"
+    r"一下$|[?吗呢]|谁|哪|什么|怎么|不(?![良足符锈明实均稳]|动产|合格|满意|规范|达标|文明)|没|说|我|你|来一?趟|过来|明天见|^(?!(?:请|麻烦|安排|让|责成|通知)<A>.*把).*了[。!]?$|<T>|自己|的时候"
 )
 
 
@@ -69,4 +75,6 @@ def asks_for_work(reading: Reading) -> bool:
     flat = reading.flat
     if CODE["W"] in flat or CODE["L"] in flat or _NOT_PLAIN.search(flat):
         return False
-    return bool(_PLAIN_REQUEST.search(flat)) or bool(_WHO_AND_WHAT.fullmatch(reading.marked.strip("。! ")))
+    return bool(_PLAIN_REQUEST.search(flat) or _ASKED.search(flat)) or bool(
+        _WHO_AND_WHAT.fullmatch(reading.marked.strip("。! "))
+    )
