@@ -84,6 +84,12 @@ def test_many_addresses_are_found_or_made_at_once(session: Session) -> None:
     assert len(set(made.values())) == 600
 
 
+def test_messages_are_written_in_the_order_people_count(session: Session) -> None:
+    put(session, address(session), "m:2:x:10", "m:2:x:9", "m:10:x:1", "m:2:x:9:p3", "m:2")
+    written = session.scalars(sa.select(OutboxEntry.dedup_key).order_by(OutboxEntry.id)).all()
+    assert written == ["m:2", "m:2:x:9", "m:2:x:9:p3", "m:2:x:10", "m:10:x:1"]
+
+
 def test_the_same_message_is_written_once(session: Session) -> None:
     there = address(session)
     put(session, there, "b", "a")
