@@ -218,7 +218,8 @@ def states(database: Database) -> dict[str, tuple[str, int]]:
 
 sa.orm.configure_mappers()
 _FORKED = multiprocessing.get_context("forkserver")  # children start with everything imported
-_FORKED.set_forkserver_preload(["tests.inbound"])
+#: The server that forks is one for all of a test run, and keeps what it was told last.
+_FORKED.set_forkserver_preload(["tests.inbound", "tests.replicas"])
 
 
 @dataclass

@@ -28,7 +28,8 @@ from storage.outbox import Outgoing
 from tests.loopback import LoopbackConnector, NoBlobs
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.replicas"])
+#: See ``tests.inbound``: one server for both.
+_context.set_forkserver_preload(["tests.inbound", "tests.replicas"])
 
 PEOPLE = 400
 START = datetime(2026, 12, 8, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
