@@ -177,12 +177,12 @@ class Scene:
     async def retry_all(self) -> None:
         """Every pending event runs until it is done or aside; nobody waits for the back-off.
 
-        As many together as the service works on.
+        As many together as two replicas work on.
         """
         async with asyncio.timeout(30):
             while True:
                 make_due(self.database)
-                if not any(await asyncio.gather(*(self.pending.step() for _ in range(AT_ONCE)))):
+                if not any(await asyncio.gather(*(self.pending.step() for _ in range(2 * AT_ONCE)))):
                     return
 
 
