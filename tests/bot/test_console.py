@@ -59,11 +59,12 @@ def test_serve_never_creates_a_database(tmp_path: Path) -> None:
     assert not (tmp_path / "new.sqlite3").exists()
 
 
-def test_an_empty_secret_refuses_to_start(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
-    assert run("migrate", "--create", CHENGQUAN_DATABASE_URL=url).returncode == 0
+def test_an_empty_secret_refuses_to_start(sqlite_url: str) -> None:
     refused = run(
-        "serve", CHENGQUAN_DATABASE_URL=url, CHENGQUAN_FEISHU__APP_ID="cli_x", CHENGQUAN_FEISHU__APP_SECRET=""
+        "serve",
+        CHENGQUAN_DATABASE_URL=sqlite_url,
+        CHENGQUAN_FEISHU__APP_ID="cli_x",
+        CHENGQUAN_FEISHU__APP_SECRET="",
     )
     assert refused.returncode == 2
     assert "app_secret" in refused.stderr
@@ -86,12 +87,14 @@ def test_a_new_empty_file_is_refused_where_a_database_was_configured_before(tmp_
     assert not (tmp_path / "gone.sqlite3").exists()
 
 
-def test_a_directory_and_a_division_of_work_come_in_and_the_record_verifies(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
-    assert run("migrate", "--create", CHENGQUAN_DATABASE_URL=url).returncode == 0
+def test_a_directory_and_a_division_of_work_come_in_and_the_record_verifies(sqlite_url: str) -> None:
     sandbox = ROOT / "bot" / "sandbox"
     people = run(
-        "directory", "import", str(sandbox / "demo_directory.json"), "--yes", CHENGQUAN_DATABASE_URL=url
+        "directory",
+        "import",
+        str(sandbox / "demo_directory.json"),
+        "--yes",
+        CHENGQUAN_DATABASE_URL=sqlite_url,
     )
     assert people.returncode == 0, people.stderr
     plan = run(
@@ -102,21 +105,19 @@ def test_a_directory_and_a_division_of_work_come_in_and_the_record_verifies(tmp_
         "2026-11-23",
         "--weekly-day",
         "五",
-        CHENGQUAN_DATABASE_URL=url,
+        CHENGQUAN_DATABASE_URL=sqlite_url,
     )
     assert plan.returncode == 0, plan.stderr
     assert "8 项" in plan.stdout
-    verified = run("audit", "verify", CHENGQUAN_DATABASE_URL=url)
+    verified = run("audit", "verify", CHENGQUAN_DATABASE_URL=sqlite_url)
     assert verified.returncode == 0
     assert "完好" in verified.stdout
 
 
-def test_an_import_that_is_not_agreed_to_writes_nothing(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
-    assert run("migrate", "--create", CHENGQUAN_DATABASE_URL=url).returncode == 0
+def test_an_import_that_is_not_agreed_to_writes_nothing(sqlite_url: str) -> None:
     file = str(ROOT / "bot" / "sandbox" / "demo_directory.json")
-    first = run("directory", "import", file, stdin="n\n", CHENGQUAN_DATABASE_URL=url)
-    again = run("directory", "import", file, stdin="n\n", CHENGQUAN_DATABASE_URL=url)
+    first = run("directory", "import", file, stdin="n\n", CHENGQUAN_DATABASE_URL=sqlite_url)
+    again = run("directory", "import", file, stdin="n\n", CHENGQUAN_DATABASE_URL=sqlite_url)
     assert "没有写入" in first.stdout
     assert first.stdout == again.stdout
 
@@ -168,32 +169,30 @@ def _people(path: Path, *, mobile_of_luo: str) -> Path:
     return path
 
 
-def test_a_doubled_number_is_named_by_line_and_column_and_nothing_is_written(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
-    assert run("migrate", "--create", CHENGQUAN_DATABASE_URL=url).returncode == 0
+def test_a_doubled_number_is_named_by_line_and_column_and_nothing_is_written(
+    tmp_path: Path, sqlite_url: str
+) -> None:
     wrong = str(_people(tmp_path / "人员.xlsx", mobile_of_luo="13900000007"))
-    refused = run("directory", "import", wrong, stdin="y\n", CHENGQUAN_DATABASE_URL=url)
+    refused = run("directory", "import", wrong, stdin="y\n", CHENGQUAN_DATABASE_URL=sqlite_url)
     assert refused.returncode == 1
     assert refused.stdout == "第 9 行“手机号”与第 4 行相同（罗建、李娜）；一条也没有写入。\n"
 
     right = str(_people(tmp_path / "人员.xlsx", mobile_of_luo="13900000009"))
-    shown = run("directory", "import", right, stdin="n\n", CHENGQUAN_DATABASE_URL=url)
+    shown = run("directory", "import", right, stdin="n\n", CHENGQUAN_DATABASE_URL=sqlite_url)
     assert shown.stdout.splitlines()[:2] == [
         "单位 6 · 人员 16 · 对上账号 13：钉钉 8、飞书 5 · 待绑定 3：企业微信（平台不提供手机号）",
         "4 家都没填 B 角。表中没有的人不动。",
     ]
     assert "写入吗？[y/N]" in shown.stdout
     assert "没有写入。" in shown.stdout
-    agreed = run("directory", "import", right, stdin="y\n", CHENGQUAN_DATABASE_URL=url)
+    agreed = run("directory", "import", right, stdin="y\n", CHENGQUAN_DATABASE_URL=sqlite_url)
     assert "已写入。" in agreed.stdout
-    again = run("directory", "import", right, stdin="n\n", CHENGQUAN_DATABASE_URL=url)
+    again = run("directory", "import", right, stdin="n\n", CHENGQUAN_DATABASE_URL=sqlite_url)
     assert "新增 0 · 变更 0 · 不变 16" in again.stdout
 
 
-def test_check_says_what_there_is_and_what_is_missing(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'a.sqlite3'}"
-    assert run("migrate", "--create", CHENGQUAN_DATABASE_URL=url).returncode == 0
-    shown = run("check", CHENGQUAN_DATABASE_URL=url)
+def test_check_says_what_there_is_and_what_is_missing(sqlite_url: str) -> None:
+    shown = run("check", CHENGQUAN_DATABASE_URL=sqlite_url)
     assert shown.returncode == 1
     database, clock, calendar, platforms, last = shown.stdout.splitlines()
     assert database == "正常  数据库"

@@ -1,5 +1,6 @@
 """Events set aside and backups, from the console."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from tests.bot.test_console import run
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    made = f"sqlite:///{tmp_path / 'a.sqlite3'}"
-    assert run("migrate", "--create", CHENGQUAN_DATABASE_URL=made).returncode == 0
-    return made
+def url(tmp_path: Path, sqlite_template: Path) -> str:
+    """A database as ``migrate --create`` makes it."""
+    made = tmp_path / "a.sqlite3"
+    shutil.copy(sqlite_template, made)
+    return f"sqlite:///{made}"
 
 
 def set_aside(url: str) -> int:
