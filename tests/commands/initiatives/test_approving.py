@@ -58,7 +58,9 @@ def test_a_refusal_asks_for_a_word_and_passes_it_on_as_said(handed_up: Stage) ->
     assert "已经答复过了" in only(handed_up.press(LEADER, "同意下发"), LEADER).text
 
 
-@pytest.mark.parametrize("words", ["T5改由社区办牵头", "T5 退回重办，投放点太少", "T7的时限调整到12月20日再发"])
+@pytest.mark.parametrize(
+    "words", ["T5改由社区办牵头", "T5 退回重办，投放点太少", "T7的时限调整到12月20日再发"]
+)
 def test_a_refusal_s_word_may_name_a_matter(handed_up: Stage, words: str) -> None:
     handed_up.press(LEADER, "不同意")
     sent = handed_up.say(LEADER, words)
