@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .venv hold exactly what a lock file names, hashes checked. With uv, or with pip where uv cannot be had.
+# Makes .venv hold exactly what a lock file names, hashes checked, and the command chengquan. With uv, or with pip where uv cannot be had.
 set -euo pipefail
 lock=$1
 python=${PYTHON:-python3}
@@ -18,3 +18,11 @@ else
   [ -x .venv/bin/python ] || run "$python" -m venv .venv
   run .venv/bin/python -m pip install -q --require-hashes -r "$lock"
 fi
+
+# The command of this working copy, from any folder.
+cat >.venv/bin/chengquan <<'COMMAND'
+#!/bin/sh
+root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}" exec "$root/.venv/bin/python" -m bot "$@"
+COMMAND
+chmod +x .venv/bin/chengquan

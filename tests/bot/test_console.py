@@ -51,6 +51,13 @@ def test_every_command_explains_itself() -> None:
         assert run(name, "--help").returncode == 0
 
 
+def test_the_command_is_there_from_any_folder(tmp_path: Path) -> None:
+    command = Path(sys.executable).with_name("chengquan")
+    shown = subprocess.run([command, "understand", "--help"], cwd=tmp_path, capture_output=True, text=True)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.startswith("usage: chengquan understand")
+
+
 def test_serve_never_creates_a_database(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new.sqlite3'}"
     refused = run("serve", CHENGQUAN_DATABASE_URL=url, CHENGQUAN_FEISHU__APP_ID="cli_x")
