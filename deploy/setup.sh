@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes .venv hold exactly what a lock file names, hashes checked, and the command chengquan. With uv, or with pip where uv cannot be had.
+# Makes .venv hold exactly what a lock file names, hashes checked, and the command chengquan.
+# With uv, or with pip where uv cannot be had.
 set -euo pipefail
 lock=$1
 python=${PYTHON:-python3}
