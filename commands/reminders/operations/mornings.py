@@ -23,7 +23,7 @@ from storage.queries import digest_notes
 from storage.queries import reminders as queries
 from storage.queries.reminders import Listener
 
-BATCH = 40  #: people read together; more is faster in all, but held the writer over 50 ms (73 at 100)
+BATCH = 30  #: people read together; more is faster in all, but held the writer over 50 ms (73 at 100)
 CHUNK_PEOPLE = 200
 CHUNK_SECONDS = 0.012  #: of reading and making; writing the cards takes about as long again
 
