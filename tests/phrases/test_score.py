@@ -23,6 +23,8 @@ FLOORS = {
     "own2.tsv": {"intent": 0.99, "hard": 0.99, "soft": 0.97, "silent": 1.0, "ask": 1.0},
     "own3.tsv": {"intent": 0.98, "hard": 0.98, "soft": 0.97, "silent": 0.99, "ask": 0.95},
     "own4.tsv": {"intent": 0.98, "hard": 0.98, "soft": 0.97, "silent": 0.99, "ask": 0.95},
+    # Written by two people who had not seen the rules; no rule was changed for them.
+    "blind.tsv": {"intent": 0.98, "hard": 0.97, "soft": 0.97, "silent": 1.0, "ask": 1.0},
 }
 #: Sets that speak of more units, of two people of one name, of names that are words.
 DIRECTORIES = {"own3.tsv": "directory_namesakes.json", "own4.tsv": "directory_companies.json"}
