@@ -128,6 +128,12 @@ def waiting_for_release(session: Session, unit_id: int) -> list[Part]:
     return _parts(session, Obligation.unit_id == unit_id, col(Obligation.state) == ObligationState.RELEASING)
 
 
+def pressing(session: Session, until: datetime, unit_id: int | None) -> list[Part]:
+    """What is due before ``until`` or not signed yet, of one unit or (None) of all, soonest first."""
+    soon = sa.or_(col(Obligation.due_at) < until, col(Obligation.state) == ObligationState.ASSIGNED)
+    return _parts(session, soon, *([] if unit_id is None else [Obligation.unit_id == unit_id]))
+
+
 def _parts(session: Session, *conditions: object) -> list[Part]:
     query = (
         select(Task, Obligation)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from commands.tasks.cards.described import NORMAL, Described, for_handler, merged, named, with_due
+from commands.tasks.rules import Light
 from connectors.chat import MAX_ROWS, Button, Card, Text, card
 
 _PERIODS = 6  #: of a matter, told one by one
+_MATTERS = 30  #: told one by one in one message
 
 
 def mine(
@@ -35,6 +37,33 @@ def of_unit(unit: str, parts: Sequence[Described], *, with_lights: bool) -> Card
         return Text(f"{unit}没有在办的事项。")
     rows = [_unit_row(part, with_lights=with_lights) for part in merged(parts)]
     return _listed(f"{unit}在办 {len(rows)} 项", rows, "", ())
+
+
+def pressing(parts: Sequence[Described]) -> Text:
+    """逾期: what is late, due next, or not signed; by unit."""
+    late = [part for part in parts if part.light == Light.OVERDUE]
+    near = [part for part in parts if part.light == Light.NEAR]
+    unsigned = [part for part in parts if part.light not in (Light.OVERDUE, Light.NEAR)]
+    lines: list[str] = []
+    for name, of in (("逾期", late), ("快到期", near), ("没签收", unsigned)):
+        shown = merged(of)
+        if shown:
+            lines += [f"{name} {len(shown)} 项：", *_by_unit(shown[:_MATTERS])]
+        if len(shown) > _MATTERS:
+            lines.append(
+                f"· 另有 {len(shown) - _MATTERS} 项，请按单位问，例如“{shown[-1].unit}逾期的有哪些”。"
+            )
+    return Text("\n".join(lines) or "没有逾期的事项，也没有快到期和没签收的。")
+
+
+def _by_unit(parts: Sequence[Described]) -> list[str]:
+    """``· 城管局：T7 每周执法巡查，11月27日（周五），2 期；T9 …``."""
+    found: dict[str, list[str]] = {}
+    for part in parts:
+        periods = f"{part.periods} 期" if part.periods > 1 else ""
+        said = _joined(f"{part.name} {part.title}", part.limit or part.due, periods)
+        found.setdefault(part.unit, []).append(said)
+    return [f"· {unit}：{'；'.join(of)}" for unit, of in found.items()]
 
 
 def _listed(

@@ -123,6 +123,16 @@ SUBJECT = Subject(
             settles=False,
         ),
         Command(
+            "逾期",
+            "query_overdue",
+            asking.pressing,
+            Permission.SEE_UNIT,
+            "逾期的有哪些（也可以写明单位）",
+            ("哪些部门有逾期？", "超期的", "谁还没签收"),
+            private=True,
+            settles=False,
+        ),
+        Command(
             "查事项",
             "query_task",
             asking.task,

@@ -1,4 +1,4 @@
-"""我的, 部门任务, T12."""
+"""我的, 部门任务, 逾期, T12."""
 
 from commands.command import Context, Reply
 from commands.errors import NotFound
@@ -45,6 +45,12 @@ def of_unit(ctx: Context) -> Reply:
         raise NotFound("您还没有登记单位，请写明是哪个单位，例如“城管局的任务”。")
     parts = listing.of_unit(act, unit_id)
     return lists.of_unit(act.unit(unit_id), parts, with_lights=not ctx.in_group)
+
+
+def pressing(ctx: Context) -> Reply:
+    """哪些部门有逾期 · 超期的 · 谁还没签收."""
+    unit_id = ctx.said.unit_ids[0] if ctx.said.unit_ids else None
+    return lists.pressing(listing.pressing(acting(ctx), unit_id))
 
 
 def task(ctx: Context) -> Reply:

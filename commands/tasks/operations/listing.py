@@ -1,10 +1,12 @@
-"""我的, 部门任务, T12: what there is to see, for whoever may see it."""
+"""我的, 部门任务, 逾期, T12: what there is to see, for whoever may see it."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 
 from commands.access import Permission
+from commands.calendar import SHANGHAI
 from commands.errors import NotAllowed
 from commands.tasks import rules
 from commands.tasks.cards.described import Described
@@ -60,9 +62,37 @@ def of_unit(act: Acting, unit_id: int) -> list[Described]:
     Raises:
         NotAllowed: another unit's, and the actor does not see all.
     """
-    if unit_id != act.actor.unit_id and not act.rights.may(Permission.SEE_ALL, everywhere=True):
-        raise NotAllowed("别的单位的清单请问督查室；本单位的请说“部门任务”。")
+    _require_sight(act, unit_id)
     return _described(act, queries.of_unit(act.session, unit_id))
+
+
+def pressing(act: Acting, unit_id: int | None) -> list[Described]:
+    """What is late, due by the next working day or not signed yet, soonest first: of one unit, or (None)
+    of all the actor may see.
+
+    Raises:
+        NotAllowed: another unit's, and the actor does not see all.
+    """
+    if unit_id is None and not act.rights.may(Permission.SEE_ALL):
+        unit_id = act.actor.unit_id
+    _require_sight(act, unit_id)
+    day = act.calendar.add(rules.day_of(act.now), rules.NEAR_WORKDAYS)
+    until = datetime.combine(day + timedelta(days=1), time.min, SHANGHAI)
+    parts = [
+        (task, one)
+        for task, one in queries.pressing(act.session, until, unit_id)
+        if one.unit_id == act.actor.unit_id
+        or act.rights.may(Permission.SEE_ALL, initiative_id=task.initiative_id)
+    ]
+    unsigned = rules.SAID[rules.S.ASSIGNED]
+    soon = (rules.Light.OVERDUE, rules.Light.NEAR)
+    return [one for one in _described(act, parts) if one.light in soon or one.state == unsigned]
+
+
+def _require_sight(act: Acting, unit_id: int | None) -> None:
+    if unit_id in (None, act.actor.unit_id) or act.rights.may(Permission.SEE_ALL, everywhere=True):
+        return
+    raise NotAllowed("别的单位的清单请问督查室；本单位的请说“部门任务”。")
 
 
 def _described(act: Acting, parts: Sequence[queries.Part]) -> list[Described]:

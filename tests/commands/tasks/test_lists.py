@@ -50,6 +50,43 @@ def test_other_units_lists_are_for_the_office(stage: Stage, matters: Matters) ->
     assert answer.startswith("别的单位的清单请问督查室")
 
 
+def test_who_sees_all_reads_what_presses_by_unit(stage: Stage, matters: Matters) -> None:
+    matters.make(1, "环保局", "城管局", handler="高宁", cooperate_state=ObligationState.SUBMITTED)
+    matters.make(2, "环保局", handler="李娜", title="编印宣传材料")
+    matters.make(5, "物业协会", title="设置投放点", state=ObligationState.ASSIGNED)
+    matters[2, 1].due_at = at(12, 21, 18)
+    matters[5, 1].due_at = at(12, 30, 18)
+    stage.now = at(12, 18)
+    assert only(stage.say("陈立", "哪些部门有逾期？"), "陈立").text.splitlines() == [
+        "逾期 1 项：",
+        "· 环保局：T1 分类标准，12月14日（周一）",
+        "快到期 1 项：",
+        "· 环保局：T2 编印宣传材料，12月21日（周一）",
+        "没签收 1 项：",
+        "· 物业协会：T5 设置投放点，12月30日（周三）",
+    ]
+    asked = only(stage.say("周明", "物业协会还有什么逾期的"), "周明").text
+    assert "T5" in asked
+    assert "T1" not in asked
+
+
+def test_a_unit_reads_what_presses_of_its_own_and_privately(stage: Stage, matters: Matters) -> None:
+    matters.make(1, "环保局", handler="高宁")
+    matters.make(7, "城管局", handler="丁凯", title="执法检查")
+    stage.now = at(12, 20)
+    shown = only(stage.say("李娜", "超期的", group="dingtalk"), "李娜").text
+    assert shown == "逾期 1 项：\n· 环保局：T1 分类标准，12月14日（周一）"
+    assert only(stage.say("吴桐", "超期的"), "吴桐").text == "没有逾期的事项，也没有快到期和没签收的。"
+    refused = only(stage.say("李娜", "城管局还有什么逾期的"), "李娜").text
+    assert refused.startswith("别的单位的清单请问督查室")
+
+
+def test_a_matter_that_comes_back_presses_once(stage: Stage, matters: Matters) -> None:
+    matters.make(7, "城管局", handler="丁凯", title="执法检查", recurrence="WEEKLY:FR 18:00")
+    stage.now = at(12, 20)
+    assert only(stage.say("丁凯", "超期的"), "丁凯").text.count("T7") == 1
+
+
 def test_a_matter_shows_everybody_in_it_and_what_happened(
     stage: Stage, matters: Matters, session: Session, case: Case
 ) -> None:
