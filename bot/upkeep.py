@@ -51,9 +51,8 @@ def inbox_rerun(given: argparse.Namespace) -> int:
 def backup(given: argparse.Namespace) -> int:
     from storage.backup import backup as copy
 
-    with open_database(read_only=True):
-        pass  # that it is this installation's
-    copy(configuration.load().database_url, given.file)
+    with open_database(read_only=True):  # refuses another installation's
+        copy(configuration.load().database_url, given.file)
     size = given.file.stat().st_size / 1e6
     print(f"已备份到 {given.file}（{size:.1f} MB）。能不能恢复，用 chengquan restore 文件 --check 试。")
     return 0

@@ -47,7 +47,9 @@ async def test_what_a_worker_claimed_is_waited_for_until_it_is_done(database: Da
         await gated.asked.wait()
         assert not await scene.pending.step()  # nothing more is due, and yet it is not over
         gated.gate.set()
+        waited = 0
         while await scene.pending.in_hand.done() or await scene.pending.step():
-            pass
+            waited += 1
+        assert waited
         assert states(database)["m:1"][0] == "done"
         worker.cancel()
