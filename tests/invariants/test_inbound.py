@@ -93,6 +93,8 @@ async def test_invariant_03_an_interrupted_write_in_a_group_spares_the_others(sq
     assert [answer.status for answer in answers] == [200, 200, 503, 200, 200]
     assert traces(database) == {f"m:{n}": WHOLE for n in (0, 1, 3, 4)}
     assert "m:2" not in states(database)
+    kept = sa.select(table("number_counter").c.kind)
+    assert "leak" not in database.read_now(lambda s: s.execute(kept).scalars().all()), "written on its own"
     database.close()
 
 
