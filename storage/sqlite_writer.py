@@ -18,7 +18,8 @@ from storage.errors import DatabaseClosed
 T = TypeVar("T")
 
 GROUP = 64  #: events in one commit
-GROUP_SECONDS = 0.03  #: a group takes no further event after this long: with 20 ms fewer are done a second, with 50 some wait
+#: A group takes no further event after this long: with 20 ms fewer are done a second, with 50 some wait.
+GROUP_SECONDS = 0.03
 
 
 class Work(Generic[T]):
