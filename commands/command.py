@@ -74,6 +74,7 @@ class Command:
     ``decides``: not done on a doubtful message without a one-time code.
     ``private``: the answer always goes to the direct chat.
     ``settles``: pressing it takes the buttons off the pressed card.
+    ``reasons``: what, said when its reason is asked for, is that reason although it names a number.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Command:
     decides: bool = False
     private: bool = False
     settles: bool = True
+    reasons: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,9 @@ class Dispatcher:
         command = self._world.catalogue.by_intent.get(said.intent)
         if command is None or said.ask not in (None, "reason"):
             return False
-        named = bool(said.refs) and not questions.is_reason(question, said)
+        asked = self._world.catalogue.by_intent.get(question.command)
+        is_reason = question.ask == "reason" and asked is not None and said.intent in asked.reasons
+        named = bool(said.refs) and not is_reason
         named = named or ctx.pressed or sentence.strip() == command.name
         return named or question.ask not in questions.VERBATIM
 

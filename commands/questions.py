@@ -26,12 +26,6 @@ LIFE = timedelta(minutes=10)
 
 #: Slots whose answer is taken as said, word for word; any other answer is read with the sentence.
 VERBATIM = frozenset({"reason", "note", "content", "title", "basis", "what"})
-#: By command, what tells the reason asked for although it names a number: a unit that objects says 不归我们,
-#: 该城管局牵头, others do it already; a leader who does not agree says what is to be another way.
-_REASONS = {
-    "appeal": frozenset({"return", "adjust", "progress", "blocked"}),
-    "answer_plan": frozenset({"return", "adjust", "extend", "transfer", "assign", "cancel", "progress"}),
-}
 FILE = "file"  #: the slot that is answered by sending a file
 
 
@@ -99,11 +93,6 @@ def complete(
     if joined.intent != question.command or joined.ask == question.ask:
         return None
     return replace(joined, sentence=sentence)
-
-
-def is_reason(question: PendingQuestion, said: Invocation) -> bool:
-    """Whether a sentence that names a number is the reason asked for all the same."""
-    return question.ask == "reason" and said.intent in _REASONS.get(question.command, ())
 
 
 def _said(ctx: Context) -> str:

@@ -113,6 +113,8 @@ SUBJECT = Subject(
             ("T7 有异议，城管局已经在做", "T7第2期不该算我们晚，城管局当天才给点位"),
             private=True,
             settles=False,
+            # 不归我们, 该城管局牵头, others do it already
+            reasons=frozenset({"return", "adjust", "progress", "blocked"}),
         ),
         Command(
             "调整",

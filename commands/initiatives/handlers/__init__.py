@@ -82,6 +82,8 @@ SUBJECT = Subject(
             ("同意下发", "不同意下发，T5应由社区办牵头"),
             decides=True,
             private=True,
+            # what is to be another way
+            reasons=frozenset({"return", "adjust", "extend", "transfer", "assign", "cancel", "progress"}),
         ),
         Command(
             "看签收",
