@@ -5,6 +5,7 @@ Everything here is frozen and made of plain values, so that it can be written to
 frame of the three platforms (WeCom's template card); ``Card`` refuses what would not fit everywhere.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -273,6 +274,13 @@ def shorten(text: str, limit: int) -> str:
     """At most ``limit`` characters, on one line, with ``…`` where something was left out."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def few(names: Iterable[str], most: int) -> str:
+    """``T1、T2、T3 等 5 项``: each once, the first ``most`` of them."""
+    named = list(dict.fromkeys(names))
+    more = f" 等 {len(named)} 项" if len(named) > most else ""
+    return "、".join(named[:most]) + more
 
 
 def as_text(message: Message, *, mention_name: str = "") -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from connectors.chat import few
 from storage.models import ConcernKind, Part, Role, Scope
 from storage.queries import concerns as queries
 from storage.queries import reminders
@@ -30,10 +31,11 @@ def for_mornings(
         else:
             people = office
         for person in people:
-            numbers = found.setdefault(person, {}).setdefault(key, [])
-            if f"T{one.number}" not in numbers:
-                numbers.append(f"T{one.number}")
-    return {person: [(key, _said(of)) for key, of in rows.items()] for person, rows in found.items()}
+            found.setdefault(person, {}).setdefault(key, []).append(f"T{one.number}")
+    return {
+        person: [(key, f"{few(of, _NAMED)}，等您答复") for key, of in rows.items()]
+        for person, rows in found.items()
+    }
 
 
 def _of_lead(one: queries.Waiting, people: Sequence[int], doors: set[tuple[int, int]]) -> set[int]:
@@ -41,8 +43,3 @@ def _of_lead(one: queries.Waiting, people: Sequence[int], doors: set[tuple[int, 
     if one.lead_handler_id is not None:
         return {one.lead_handler_id} & set(people)
     return {person for person, unit in doors if unit == one.lead_unit_id}
-
-
-def _said(numbers: Sequence[str]) -> str:
-    more = f" 等 {len(numbers)} 项" if len(numbers) > _NAMED else ""
-    return "、".join(numbers[:_NAMED]) + more + "，等您答复"

@@ -6,9 +6,12 @@ from datetime import datetime
 from sqlmodel import Session
 
 from commands.tasks.rules import day_of
+from connectors.chat import few
 from storage.models import Role, Scope
 from storage.queries import cooperation as queries
 from storage.queries import leave, reminders
+
+_NAMED = 2  #: numbers on one row
 
 
 def for_mornings(
@@ -29,15 +32,9 @@ def for_mornings(
     for person_id, role, scope, scope_id in grants:
         numbers = [f"T{task.number}" for row, task in asked if row.to_unit_id == scope_id]
         if role is Role.LIAISON and scope is Scope.UNIT and numbers:
-            rows.setdefault(person_id, []).append(("商请", _said(numbers, "请答复")))
+            rows.setdefault(person_id, []).append(("商请", f"{few(numbers, _NAMED)}，请答复"))
     for person_id in sorted(office):
         if blocked:
             numbers = [f"T{task.number}" for _, task in blocked]
-            rows.setdefault(person_id, []).append(("受阻", _said(numbers, "请定是否暂停")))
+            rows.setdefault(person_id, []).append(("受阻", f"{few(numbers, _NAMED)}，请定是否暂停"))
     return rows
-
-
-def _said(numbers: Sequence[str], then: str) -> str:
-    named = list(dict.fromkeys(numbers))
-    more = f" 等 {len(named)} 项" if len(named) > 2 else ""
-    return "、".join(named[:2]) + f"{more}，{then}"

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from commands.tasks.rules import day_of
+from connectors.chat import few
 from storage.models import ExtensionState, Person, Role, Scope
 from storage.queries import extensions as queries
 from storage.queries import leave, reminders
@@ -36,10 +37,5 @@ def for_mornings(
     rows: dict[int, list[tuple[str, str]]] = {}
     for (asked, person_id), numbers in found.items():
         by = "您" if asked == person_id else f"您代{session.get_one(Person, person_id).name}"
-        rows.setdefault(asked, []).append(("延期", _said(list(numbers), by)))
+        rows.setdefault(asked, []).append(("延期", f"{few(numbers, _NAMED)}，等{by}定"))
     return rows
-
-
-def _said(numbers: Sequence[str], by: str) -> str:
-    more = f" 等 {len(numbers)} 项" if len(numbers) > _NAMED else ""
-    return "、".join(numbers[:_NAMED]) + f"{more}，等{by}定"

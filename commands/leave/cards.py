@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from commands.calendar import say_date
-from connectors.chat import Button, Card, Text, card
+from connectors.chat import Button, Card, Text, card, few
 
 _NAMED = 3  #: numbers on one row
 
@@ -34,8 +34,7 @@ def to_deputy(who: str, since: date, until: date, waits: Sequence[str], *, now: 
     """To who stands in. ``waits``: reports that wait for a word of theirs now."""
     rows = [("时间", say_span(since, until, now=now))]
     if waits:
-        more = f" 等 {len(waits)} 项" if len(waits) > _NAMED else ""
-        rows.append(("等您", f"同意报出 {'、'.join(waits[:_NAMED])}{more}"))
+        rows.append(("等您", f"同意报出 {few(waits, _NAMED)}"))
     return card(
         f"{who}请假，请您代办",
         *rows,
