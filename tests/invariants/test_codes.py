@@ -47,7 +47,9 @@ def test_the_sixth_try_is_refused_even_with_the_right_code(session: Session, doo
     assert "一小时后" in door.from_account("guesser", f"绑定 {code}")[0]
     assert door.account_of("王磊") == ""
     assert session.exec(select(BindingCode)).one().used_at is None
-    kinds = session.exec(select(SecurityEntry.kind).where(SecurityEntry.account == "guesser")).all()
+    kinds = session.exec(
+        select(SecurityEntry.kind).where(SecurityEntry.account == "guesser").order_by(col(SecurityEntry.id))
+    ).all()
     assert kinds == ["wrong_binding_code"] * 5 + ["too_many_codes"]
     assert "已绑定" in door.from_account("WangLei", f"绑定 {code}")[0], "another account is not held up"
 

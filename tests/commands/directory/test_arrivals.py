@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from commands.access import Permission, rights_of
 from commands.command import Arrival
@@ -92,7 +92,8 @@ def test_who_left_has_no_rights_at_once(directory: Session, moment: Moment) -> N
     assert wang.left_at == moment.business
     assert not rights_of(directory, wang, moment.business.date()).may(Permission.ASK)
     assert people.person_of(directory, "wecom", [("userid", "wanglei")]) is None
-    actions = directory.exec(select(AuditEntry.action).where(AuditEntry.actor == "platform")).all()
+    query = select(AuditEntry.action).where(AuditEntry.actor == "platform").order_by(col(AuditEntry.id))
+    actions = directory.exec(query).all()
     assert actions == ["account.close", "person.leave"]
     assert verify(directory).problems == ()
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 from openpyxl import load_workbook
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from commands.ledger import operations, rules
 from commands.ledger.handlers import SUBJECT
@@ -77,7 +77,7 @@ def test_the_office_gets_everything_as_a_file_in_the_direct_chat(session: Sessio
     assert (first["牵头"], first["配合"], first["经办人"]) == ("环保局", "城管局", "高宁")
     assert first["权重"] == "1"
     assert (first["时限"], first["状态"], first["进展"]) == ("2026-12-14 18:00", "办理中", "清了六条巷")
-    sent = chat.load_message(session.exec(select(OutboxEntry.body)).all()[-1])
+    sent = chat.load_message(session.exec(select(OutboxEntry.body).order_by(col(OutboxEntry.id))).all()[-1])
     assert isinstance(sent, Document)
     assert sent.name == "台账20261209.xlsx"
     assert session.exec(select(Blob)).one().key == sent.blob

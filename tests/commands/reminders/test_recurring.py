@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from commands.reminders.jobs import jobs
 from storage.models import AuditEntry, CalendarDay, Obligation, ObligationState, Part, Task, TaskState
@@ -59,7 +59,9 @@ def test_the_next_period_opens_with_the_same_units_and_days(session: Session, ca
     assert (lead.part, lead.due_at, lead.handler_id) == (Part.LEAD, at(12, 11, 18), case["丁凯"].id)
     assert (other.position, other.due_at, other.content) == (2, at(12, 10, 12), "点位")
     assert {one.state for one in (lead, other)} == {S.IN_PROGRESS}  # signed for once and for all
-    entries = session.exec(select(AuditEntry).where(AuditEntry.actor == "job:tasks.periods")).all()
+    entries = session.exec(
+        select(AuditEntry).where(AuditEntry.actor == "job:tasks.periods").order_by(col(AuditEntry.id))
+    ).all()
     assert [entry.object for entry in entries] == [f"obligation:{lead.id}", f"obligation:{other.id}"]
     assert told(session, list(case.people.values())) == {}
 

@@ -4,7 +4,7 @@ import json
 from datetime import date
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from commands.extensions.handlers import SUBJECT as EXTENSIONS
 from commands.leave.handlers import SUBJECT as LEAVE
@@ -47,7 +47,9 @@ def reported(stage: Stage, name: str = "丁凯", number: int = 6) -> list[Sent]:
 
 def whose(session: Session, action: str, kind: str = "obligation") -> list[object]:
     """In whose stead it was done, entry by entry."""
-    entries = session.exec(select(AuditEntry).where(AuditEntry.action == action)).all()
+    entries = session.exec(
+        select(AuditEntry).where(AuditEntry.action == action).order_by(col(AuditEntry.id))
+    ).all()
     bodies = [json.loads(one.body or "{}") for one in entries if one.object.startswith(f"{kind}:")]
     return [body.get("in_stead_of") for body in bodies]
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from commands.workdays import snapshot
 from commands.workdays.handlers import SUBJECT
@@ -133,7 +133,7 @@ def test_a_later_sentence_wins_over_an_earlier_one(session: Session, stage: Stag
 
 def test_taken_back_within_ten_minutes_everything_is_as_it_was(session: Session, stage: Stage) -> None:
     before = [(one.id, one.due_at, one.original_due_at) for one in dues(session)]
-    notes = session.exec(select(DigestNote)).all()
+    notes = session.exec(select(DigestNote).order_by(col(DigestNote.id))).all()
     stage.say("钱坤", "2027年1月1日到4日放假，1月5日上班")
     stage.press("钱坤", "写入")
     assert [(one.id, one.due_at, one.original_due_at) for one in dues(session)] != before
@@ -144,7 +144,7 @@ def test_taken_back_within_ten_minutes_everything_is_as_it_was(session: Session,
     assert the_task(session, 4).provisional
     assert session.exec(select(CalendarDay)).all() == []
     assert not snapshot.calendar(session).is_published(2027)
-    assert session.exec(select(DigestNote)).all() == notes
+    assert session.exec(select(DigestNote).order_by(col(DigestNote.id))).all() == notes
     assert verify(session).problems == ()
 
 
